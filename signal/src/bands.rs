@@ -1,0 +1,107 @@
+//! Frequency bands: octaves, third-octaves (IEC 61260-1, base ten) and ERB (Glasberg & Moore 1990).
+
+/// How many octave bands the rooms are described in.
+pub const OCTAVES: usize = 9;
+
+/// Nominal centres of those bands.
+pub const OCTAVE_HZ: [f64; OCTAVES] =
+    [63.0, 125.0, 250.0, 500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 16_000.0];
+
+/// One figure per octave band, 63 Hz to 16 kHz.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Octaves(pub [f64; OCTAVES]);
+
+impl Octaves {
+    /// The same figure in every band.
+    pub const fn all(value: f64) -> Self {
+        Octaves([value; OCTAVES])
+    }
+
+    /// A figure computed for each band from its centre.
+    pub fn from_fn(mut of_hz: impl FnMut(f64) -> f64) -> Self {
+        Octaves(OCTAVE_HZ.map(&mut of_hz))
+    }
+
+    /// Each figure changed.
+    pub fn map(self, change: impl FnMut(f64) -> f64) -> Self {
+        Octaves(self.0.map(change))
+    }
+
+    /// Two sets joined band by band.
+    pub fn zip(self, other: Octaves, mut join: impl FnMut(f64, f64) -> f64) -> Self {
+        Octaves(std::array::from_fn(|band| join(self.0[band], other.0[band])))
+    }
+
+    /// The figure at any frequency: linear over log f between the centres, held beyond the ends.
+    pub fn at(&self, hz: f64) -> f64 {
+        let place = (hz / OCTAVE_HZ[0]).log2() / (OCTAVE_HZ[OCTAVES - 1] / OCTAVE_HZ[0]).log2()
+            * (OCTAVES - 1) as f64;
+        let place = place.clamp(0.0, (OCTAVES - 1) as f64);
+        let below = (place as usize).min(OCTAVES - 2);
+        let part = place - below as f64;
+        self.0[below] * (1.0 - part) + self.0[below + 1] * part
+    }
+}
+
+/// The exact centre of a third-octave band, base ten: 1 kHz · 10^(n/10).
+pub fn third_octave_hz(n: i32) -> f64 {
+    1_000.0 * 10f64.powf(f64::from(n) / 10.0)
+}
+
+/// The third-octave bands whose centres lie in 20 Hz…20 kHz: `n` from −17 to 13, 31 bands.
+pub fn third_octaves() -> impl Iterator<Item = f64> {
+    (-17..=13).map(third_octave_hz)
+}
+
+/// Lower and upper edge of a band of `1/fraction` octave around `center_hz`, base ten.
+pub fn edges_hz(center_hz: f64, fraction: f64) -> (f64, f64) {
+    let half = 10f64.powf(0.15 / fraction);
+    (center_hz / half, center_hz * half)
+}
+
+/// Equivalent rectangular bandwidth of the auditory filter at `hz`.
+///
+/// Glasberg & Moore, "Derivation of auditory filter shapes from notched-noise data", Hear. Res. 47 (1990).
+pub fn erb_hz(hz: f64) -> f64 {
+    24.673 * (0.004_368 * hz + 1.0)
+}
+
+/// ERB-number (Cam) of a frequency.
+pub fn cam(hz: f64) -> f64 {
+    21.366 * (0.004_368 * hz + 1.0).log10()
+}
+
+/// Frequency of an ERB-number (Cam).
+pub fn cam_hz(cam: f64) -> f64 {
+    (10f64.powf(cam / 21.366) - 1.0) / 0.004_368
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn erb_at_1_khz_is_132_4_hz_and_15_59_cam() {
+        assert!((erb_hz(1_000.0) - 132.4).abs() < 0.06);
+        assert!((cam(1_000.0) - 15.59).abs() < 0.005);
+        assert!((cam_hz(cam(4_000.0)) - 4_000.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn octaves_are_met_at_their_centres_and_held_outside() {
+        let o = Octaves::from_fn(|hz| hz);
+        for hz in [63.0, 16_000.0] {
+            assert!((o.at(hz) - hz).abs() < 1e-6);
+        }
+        assert_eq!(o.at(5.0), 63.0);
+        assert_eq!(o.at(90_000.0), 16_000.0);
+        assert!((Octaves::all(0.3).at(777.0) - 0.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn third_octaves_run_from_20_hz_to_20_khz() {
+        let bands: Vec<f64> = third_octaves().collect();
+        assert_eq!(bands.len(), 31);
+        assert!((bands[0] - 19.95).abs() < 0.01 && (bands[30] - 19_953.0).abs() < 1.0);
+    }
+}

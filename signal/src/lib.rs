@@ -1,0 +1,17 @@
+//! What sound is in Farfield: audio and blocks, filters, convolution, bands and space.
+//!
+//! The leaf that every stage rests on. No I/O, and no knowledge of the stages.
+
+pub mod audio;
+pub mod process;
+pub mod level;
+pub mod bands;
+pub mod space;
+pub mod fft;
+pub mod biquad;
+pub mod response;
+pub mod convolve;
+
+#[cfg(test)]
+#[global_allocator]
+static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

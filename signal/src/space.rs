@@ -1,0 +1,184 @@
+//! Where sound comes from: positions, directions, and what a room delivers to a listener.
+//!
+//! Frame of reference as in AES69 (SOFA): x to the front, y to the left, z up; azimuth counter-clockwise
+//! from the front (left = +90°), elevation upwards. A room has its origin in a lower corner.
+
+use crate::bands::Octaves;
+use realfft::num_complex::Complex64;
+use std::f64::consts::TAU;
+use std::ops::{Add, Mul, Sub};
+
+/// A point or a vector, in metres.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Position {
+    /// To the front.
+    pub x_m: f64,
+    /// To the left.
+    pub y_m: f64,
+    /// Up.
+    pub z_m: f64,
+}
+
+impl Position {
+    /// A point from its coordinates, front, left, up.
+    pub const fn new(x_m: f64, y_m: f64, z_m: f64) -> Self {
+        Position { x_m, y_m, z_m }
+    }
+
+    /// Distance from the origin.
+    pub fn length_m(self) -> f64 {
+        (self.x_m * self.x_m + self.y_m * self.y_m + self.z_m * self.z_m).sqrt()
+    }
+
+    /// The scalar product.
+    pub fn dot(self, other: Position) -> f64 {
+        self.x_m * other.x_m + self.y_m * other.y_m + self.z_m * other.z_m
+    }
+
+    /// The direction in which this vector points. The zero vector points to the front.
+    pub fn direction(self) -> Direction {
+        let azimuth_deg = self.y_m.atan2(self.x_m).to_degrees();
+        let elevation_deg = self.z_m.atan2(self.x_m.hypot(self.y_m)).to_degrees();
+        Direction { azimuth_deg, elevation_deg }
+    }
+}
+
+impl Add for Position {
+    type Output = Position;
+    fn add(self, o: Position) -> Position {
+        Position::new(self.x_m + o.x_m, self.y_m + o.y_m, self.z_m + o.z_m)
+    }
+}
+
+impl Sub for Position {
+    type Output = Position;
+    fn sub(self, o: Position) -> Position {
+        Position::new(self.x_m - o.x_m, self.y_m - o.y_m, self.z_m - o.z_m)
+    }
+}
+
+impl Mul<f64> for Position {
+    type Output = Position;
+    fn mul(self, k: f64) -> Position {
+        Position::new(self.x_m * k, self.y_m * k, self.z_m * k)
+    }
+}
+
+/// A direction as in AES69: azimuth counter-clockwise from the front (left = +90°), elevation upwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Direction {
+    /// −180…180, left positive.
+    pub azimuth_deg: f64,
+    /// −90…90, up positive.
+    pub elevation_deg: f64,
+}
+
+impl Direction {
+    /// A direction in the horizontal plane.
+    pub const fn horizontal(azimuth_deg: f64) -> Self {
+        Direction { azimuth_deg, elevation_deg: 0.0 }
+    }
+
+    /// The unit vector.
+    pub fn unit(self) -> Position {
+        let (sin_az, cos_az) = self.azimuth_deg.to_radians().sin_cos();
+        let (sin_el, cos_el) = self.elevation_deg.to_radians().sin_cos();
+        Position::new(cos_el * cos_az, cos_el * sin_az, sin_el)
+    }
+
+    /// The angle to another direction, 0…180°.
+    pub fn angle_deg(self, other: Direction) -> f64 {
+        self.unit().dot(other.unit()).clamp(-1.0, 1.0).acos().to_degrees()
+    }
+}
+
+/// One wavefront at the centre of the head (head absent).
+///
+/// Amplitudes are relative to the source's free-field pressure on its axis at 1 m: the direct sound of a
+/// source 2 m away, on axis, has gain 0.5 in every band.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrival {
+    /// Time of flight.
+    pub delay_s: f64,
+    /// Whence it comes, seen from the head.
+    pub direction: Direction,
+    /// Length of the path; small values mean a curved wavefront (near field).
+    pub distance_m: f64,
+    /// Amplitude per octave, absorption, directivity and air included.
+    pub gain: Octaves,
+}
+
+/// The statistical tail, from one source, as a diffuse field around the head.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Late {
+    /// When the tail takes over from the arrivals.
+    pub start_s: f64,
+    /// RT60 per octave.
+    pub rt60_s: Octaves,
+    /// Total energy of the tail from `start_s` on, per octave, relative to the same 1 m reference.
+    pub energy: Octaves,
+    /// The tail's noise is a function of this seed alone.
+    pub seed: u64,
+}
+
+/// One room mode as a source at its place excites it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mode {
+    /// Eigenfrequency.
+    pub hz: f64,
+    /// Amplitude decays as e^(−decay·t): 6.91 / RT60.
+    pub decay_per_s: f64,
+    /// (c²/V)·ε·ψ(source)·4π: with this, the sum over modes has the 1 m reference of [`Arrival`].
+    pub amplitude: f64,
+    /// Wave numbers nπ/L along x, y, z.
+    pub wave_number: [f64; 3],
+}
+
+/// The sound field below the Schroeder frequency, as a sum of modes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Modes {
+    /// Below this the modes rule, above it arrivals and tail.
+    pub crossover_hz: f64,
+    /// The head's centre in room coordinates.
+    pub listener: Position,
+    /// Rotation of the head's x axis in the room, counter-clockwise from the room's x.
+    pub facing_deg: f64,
+    /// The modes, to at least four times the crossover.
+    pub modes: Vec<Mode>,
+}
+
+impl Modes {
+    /// Pressure at `offset` from the head's centre (head frame), at frequency `hz`; time convention e^(+jωt).
+    pub fn pressure(&self, offset: Position, hz: f64) -> Complex64 {
+        let (sin, cos) = self.facing_deg.to_radians().sin_cos();
+        let at = self.listener
+            + Position::new(
+                offset.x_m * cos - offset.y_m * sin,
+                offset.x_m * sin + offset.y_m * cos,
+                offset.z_m,
+            );
+        let omega = TAU * hz;
+        self.modes
+            .iter()
+            .map(|mode| {
+                let [kx, ky, kz] = mode.wave_number;
+                let shape = (kx * at.x_m).cos() * (ky * at.y_m).cos() * (kz * at.z_m).cos();
+                let omega_n = TAU * mode.hz;
+                let bottom =
+                    Complex64::new(omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
+                mode.amplitude * shape / bottom
+            })
+            .sum()
+    }
+}
+
+/// Everything that one source sends to one listener.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Direct sound first, then reflections, in order of arrival.
+    pub arrivals: Vec<Arrival>,
+    /// The low end of a room with distinct modes.
+    pub modes: Option<Modes>,
+    /// The tail; none in the open.
+    pub late: Option<Late>,
+}

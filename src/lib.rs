@@ -1,0 +1,14 @@
+//! How a mix sounds on other playback systems, heard over headphones, and what goes wrong there.
+//!
+//! The modules are the path of the signal, in order.
+
+pub use farfield_signal as signal;
+
+pub mod source;
+pub mod playback;
+pub mod ears;
+pub mod headphone;
+
+#[cfg(test)]
+#[global_allocator]
+static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

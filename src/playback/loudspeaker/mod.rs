@@ -1,0 +1,1 @@
+//! Response on the axis, directivity, and where the drivers are.

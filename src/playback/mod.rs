@@ -1,0 +1,5 @@
+//! A playback system in its place: electronics, loudspeaker, room.
+
+pub mod electronics;
+pub mod loudspeaker;
+pub mod room;

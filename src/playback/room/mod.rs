@@ -1,0 +1,1 @@
+//! A room as arrivals, modes and a tail.

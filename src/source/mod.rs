@@ -1,0 +1,1 @@
+//! Music comes in, and goes out again: decode, resample, write.
