@@ -139,6 +139,8 @@ pub struct Mode {
 pub struct Modes {
     /// Below this the modes rule, above it arrivals and tail.
     pub crossover_hz: f64,
+    /// 1 for the whole room, 0 for none: what the modes add to the direct sound is multiplied by it.
+    pub strength: f64,
     /// The head's centre in room coordinates.
     pub listener: Position,
     /// Rotation of the head's x axis in the room, counter-clockwise from the room's x.

@@ -1,1 +1,3 @@
+//! Chores: derive the shipped data from its sources.
+
 fn main() {}
