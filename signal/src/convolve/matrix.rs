@@ -20,6 +20,7 @@ mod fade;
 pub use fade::{Fade, FadeLaw};
 pub use filters::Filters;
 
+use super::sane;
 use crate::process::{Block, Process, Stream};
 use head::Recent;
 use level::Level;
@@ -240,14 +241,6 @@ impl Matrix {
 /// Which of the two voices have work to do.
 fn live(heard: usize, coming: bool) -> [bool; 2] {
     [heard == 0 || coming, heard == 1 || coming]
-}
-
-/// What enters the memory: finite, far from overflow, and no denormals, which would be slow and are silence.
-fn sane(x: f32) -> f32 {
-    const LOUDEST: f32 = 1e15;
-    const SOFTEST: f32 = 1e-25;
-    let audible = x.is_finite() && x.abs() > SOFTEST;
-    if audible { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 }
 }
 
 impl Process for Matrix {

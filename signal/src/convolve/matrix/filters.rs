@@ -1,9 +1,9 @@
 //! Filters made ready for the running convolver, away from the audio thread.
 
 use super::head::Head;
-use super::sane;
 use super::shape::{SHAPES, STROKE, partitions};
 use super::tile::{FilterTile, LANES, scatter};
+use crate::convolve::sane;
 use crate::fft::RealFft;
 
 /// Four impulse responses, cut and transformed for [`Matrix`](super::Matrix).
