@@ -59,12 +59,15 @@ fn decode(bytes: &[u8], spec: WavSpec, planes: &mut [Vec<f32>; 2]) -> Result<(),
     match (spec.sample_format, spec.bits_per_sample) {
         (SampleFormat::Float, 32) => split(bytes, planes, f32::from_le_bytes),
         (SampleFormat::Int, 16) => split(bytes, planes, |b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
-        (SampleFormat::Int, 24) => {
-            split(bytes, planes, |[a, b, c]| i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0)
-        }
+        (SampleFormat::Int, 24) => split(bytes, planes, wide),
         (format, bits) => return Err(format!("{bits}-bit {format:?} is not read here").into()),
     }
     Ok(())
+}
+
+/// 24 bits at the top of 32.
+fn wide([a, b, c]: [u8; 3]) -> f32 {
+    i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0
 }
 
 fn split<const N: usize>(bytes: &[u8], planes: &mut [Vec<f32>; 2], sample: impl Fn([u8; N]) -> f32) {
