@@ -5,9 +5,14 @@
 pub mod audio;
 pub mod process;
 pub mod level;
+pub mod random;
 pub mod bands;
 pub mod space;
 pub mod fft;
+pub mod window;
+pub mod delay;
+pub mod true_peak;
+pub mod ceiling;
 pub mod biquad;
 pub mod response;
 pub mod convolve;
