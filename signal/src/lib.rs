@@ -15,6 +15,7 @@ pub mod true_peak;
 pub mod ceiling;
 pub mod biquad;
 pub mod response;
+pub mod resample;
 pub mod convolve;
 
 #[cfg(test)]
