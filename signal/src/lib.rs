@@ -13,6 +13,8 @@ pub mod window;
 pub mod delay;
 pub mod true_peak;
 pub mod ceiling;
+pub mod weighting;
+pub mod loudness;
 pub mod biquad;
 pub mod response;
 pub mod resample;
