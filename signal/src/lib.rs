@@ -5,11 +5,19 @@
 pub mod audio;
 pub mod process;
 pub mod level;
+pub mod random;
 pub mod bands;
 pub mod space;
 pub mod fft;
+pub mod window;
+pub mod delay;
+pub mod true_peak;
+pub mod ceiling;
+pub mod weighting;
+pub mod loudness;
 pub mod biquad;
 pub mod response;
+pub mod resample;
 pub mod convolve;
 
 #[cfg(test)]
