@@ -1,0 +1,480 @@
+//! Reads any supported file as planar blocks of `f32`, from the first frame of music to the last.
+//!
+//! Streaming: only one packet is held, whatever the length of the file. What the encoder put before and after the
+//! music is taken off where the file tells of it: LAME's tag in MP3, Opus' pre-skip, the edit list or `iTunSMPB` in
+//! MP4, CAF's packet table. Bare AAC (ADTS) and MP3 without a tag tell nothing; they keep their lead-in, 1024 to
+//! 2112 frames for AAC and 1105 for LAME. HE-AAC has no decoder here: where a file declares it, it is refused.
+//!
+//! Strict by default: a file that ends early or is damaged is an error that says where. [`Options::lenient`] reads
+//! on instead and counts in [`Flaws`]. Samples beyond full scale pass unchanged; NaN and infinite samples become 0
+//! and are counted.
+
+mod media;
+mod opus;
+mod packets;
+mod priming;
+mod sniff;
+
+use std::fs::{self, File};
+use std::io::{self, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crate::signal::audio::Audio;
+use crate::signal::process::{Block, MAX_CHANNELS};
+use crate::source::Error;
+use packets::{Fault, Packets, Promise, Step};
+use priming::Priming;
+use sniff::{Container, Content};
+
+pub use media::Media;
+
+/// The sample rates that are read, in Hz.
+const RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=384_000;
+/// After so many packets lost in a row even a lenient reader gives up: nothing of use follows.
+const GIVE_UP_PACKETS: u32 = 100;
+
+/// What a file says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Info {
+    /// The file.
+    pub path: PathBuf,
+    /// The container, e.g. `WAV`.
+    pub format: &'static str,
+    /// The codec in the decoder's words.
+    pub codec: &'static str,
+    /// Frames per second.
+    pub rate_hz: u32,
+    /// 1 or 2.
+    pub channels: usize,
+    /// How many frames [`Reader::read`] will give, where the file tells.
+    pub frames: Option<u64>,
+    /// Word length, where the codec has one.
+    pub bits: Option<u32>,
+}
+
+impl Info {
+    /// Length in seconds, where the file tells.
+    pub fn duration_s(&self) -> Option<f64> {
+        self.frames.map(|frames| frames as f64 / f64::from(self.rate_hz))
+    }
+}
+
+/// How to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Read what can be read of a damaged or truncated file instead of refusing it.
+    pub lenient: bool,
+}
+
+/// What was wrong with the sound read so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Flaws {
+    /// Samples that were NaN or infinite and became 0.
+    pub non_finite: u64,
+    /// The frame of the first of them.
+    pub first_non_finite: Option<u64>,
+    /// Lenient only: packets that could not be decoded (they became silence) or were missing (they left no gap).
+    pub lost_packets: u64,
+    /// Lenient only: the file ended before its promise.
+    pub truncated: bool,
+}
+
+/// Opens a file; strict.
+pub fn open(path: &Path) -> Result<Reader, Error> {
+    Reader::open(path, Options::default())
+}
+
+/// Reads a whole file of at most `limit_s` seconds; strict.
+pub fn read_all(path: &Path, limit_s: f64) -> Result<Audio, Error> {
+    let mut reader = open(path)?;
+    let info = reader.info().clone();
+    let limit = (limit_s * f64::from(info.rate_hz)) as usize;
+    if info.frames.is_some_and(|frames| frames > limit as u64) {
+        return Err(Error::TooLong { path: info.path, limit_s });
+    }
+    let mut audio = Audio::silence(f64::from(info.rate_hz), info.channels, 0);
+    loop {
+        let from = audio.frames();
+        for plane in &mut audio.planes {
+            plane.resize(from + 65_536, 0.0);
+        }
+        let got = reader.read(audio.block(from, from + 65_536))?;
+        for plane in &mut audio.planes {
+            plane.truncate(from + got);
+        }
+        if audio.frames() > limit {
+            return Err(Error::TooLong { path: info.path, limit_s });
+        }
+        if got < 65_536 {
+            return Ok(audio);
+        }
+    }
+}
+
+/// A file being read, block by block.
+pub struct Reader {
+    info: Info,
+    options: Options,
+    opening: Opening,
+    packets: Option<Packets>,
+    /// The last packet's frames and how many of them are given away.
+    planes: Vec<Vec<f32>>,
+    used: usize,
+    /// Frames of lead-in still to be dropped.
+    lead: u64,
+    given: u64,
+    /// Frames after which the music ends, padding follows.
+    end: u64,
+    ended: bool,
+    fault: Option<Fault>,
+    lost_in_a_row: u32,
+    flaws: Flaws,
+}
+
+/// What must be known to begin again.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    container: Container,
+    start: u64,
+    priming: Option<Priming>,
+    /// Bytes of sound that an RF64 file promises and has.
+    rf64: Option<(u64, u64)>,
+}
+
+impl Reader {
+    /// Opens a file.
+    pub fn open(path: &Path, options: Options) -> Result<Self, Error> {
+        let meta = fs::metadata(path).map_err(|source| system_error(path, source))?;
+        if meta.is_dir() {
+            return Err(Error::IsFolder { path: path.to_owned() });
+        }
+        let file = File::open(path).map_err(|source| system_error(path, source))?;
+        Reader::from_media(file, path, options)
+    }
+
+    /// Reads from anything that reads and seeks. `path` names it in messages and lends its extension where the
+    /// content is ambiguous.
+    pub fn from_media<M: Media>(mut media: M, path: &Path, options: Options) -> Result<Self, Error> {
+        let failed = |source| system_error(path, source);
+        let bytes = media.seek(SeekFrom::End(0)).map_err(failed)?;
+        if bytes == 0 {
+            return Err(Error::Empty { path: path.to_owned() });
+        }
+        let (container, start) = match sniff::sniff(&mut media, path).map_err(failed)? {
+            Content::Known(container, start) => (container, start),
+            Content::Foreign(what) => {
+                return Err(Error::Unsupported { path: path.to_owned(), what: what.to_owned() });
+            }
+            Content::Unknown => return Err(Error::NotAudio { path: path.to_owned() }),
+        };
+        let mut opening = Opening { container, start, priming: None, rf64: None };
+        let mut end = bytes;
+        if container == Container::Mp4 {
+            // A table that ends too early is the demuxer's to report.
+            opening.priming = priming::read(&mut media, bytes).unwrap_or(None);
+        }
+        if container == Container::Rf64 {
+            let found = media::find_rf64(&mut media, bytes).unwrap_or(None);
+            let Some(found) = found else {
+                return Err(fault_error(path, &Fault::Damaged("no sizes in it".to_owned()), 0.0, None));
+            };
+            end = found.data_start.saturating_add(found.data_bytes).min(bytes);
+            opening.rf64 = Some((found.data_bytes, end.saturating_sub(found.data_start)));
+        }
+        media.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let shown = match container {
+            Container::Rf64 => media::Shown::rf64(media, end),
+            _ => media::Shown::new(media, end),
+        };
+        Reader::begin(packets::stream(shown), opening, path, options)
+    }
+
+    fn begin(
+        stream: symphonia::core::io::MediaSourceStream<'static>,
+        opening: Opening,
+        path: &Path,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let (packets, promise) = Packets::open(stream, opening.container, opening.start)
+            .map_err(|fault| fault_error(path, &fault, 0.0, None))?;
+        let mut reader = Reader {
+            info: info(path, opening.container, &promise),
+            options,
+            opening,
+            packets: Some(packets),
+            planes: Vec::new(),
+            used: 0,
+            lead: 0,
+            given: 0,
+            end: u64::MAX,
+            ended: false,
+            fault: None,
+            lost_in_a_row: 0,
+            flaws: Flaws::default(),
+        };
+        check_promise(path, &promise)?;
+        reader.first_packet(&promise)?;
+        reader.take_off(&promise);
+        Ok(reader)
+    }
+
+    /// What the file says of itself.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// What was wrong with the sound read so far.
+    pub fn flaws(&self) -> &Flaws {
+        &self.flaws
+    }
+
+    /// How many frames have been read.
+    pub fn position(&self) -> u64 {
+        self.given
+    }
+
+    /// Fills `block` with the next frames; fewer than it holds come only at the end, 0 after it.
+    ///
+    /// An error comes after all frames before it have been given, and again at every later call.
+    ///
+    /// # Panics
+    /// If the block has not as many channels as the file.
+    pub fn read(&mut self, mut block: Block<'_>) -> Result<usize, Error> {
+        assert_eq!(block.channels(), self.info.channels, "a block has the channels of its file");
+        let mut done = 0;
+        while done < block.frames() && self.make_ready() {
+            let count = self.ready().min(block.frames() - done);
+            for (channel, plane) in block.planes().enumerate() {
+                let from = &self.planes[channel][self.used..self.used + count];
+                hand_over(from, &mut plane[done..done + count], self.given, &mut self.flaws);
+            }
+            self.consume(count);
+            done += count;
+        }
+        match &self.fault {
+            Some(fault) if done == 0 && block.frames() > 0 => Err(self.error(fault)),
+            _ => Ok(done),
+        }
+    }
+
+    /// Drops up to `frames` frames; fewer only at the end.
+    pub fn skip(&mut self, frames: u64) -> Result<u64, Error> {
+        let mut done = 0;
+        while done < frames && self.make_ready() {
+            let count = self.ready().min(usize::try_from(frames - done).unwrap_or(usize::MAX));
+            self.consume(count);
+            done += count as u64;
+        }
+        match &self.fault {
+            Some(fault) if done < frames => Err(self.error(fault)),
+            _ => Ok(done),
+        }
+    }
+
+    /// Begins again at the first frame.
+    pub fn rewind(&mut self) -> Result<(), Error> {
+        let stream = self.packets.take().and_then(Packets::into_stream);
+        let Some(stream) = stream else {
+            let fault = self.fault.clone().unwrap_or(Fault::Io(io::ErrorKind::NotSeekable));
+            return Err(self.error(&fault));
+        };
+        *self = Reader::begin(stream, self.opening, &self.info.path.clone(), self.options)?;
+        Ok(())
+    }
+
+    fn ready(&self) -> usize {
+        let packet = self.planes.first().map_or(0, Vec::len) - self.used;
+        packet.min(usize::try_from(self.end.saturating_sub(self.given)).unwrap_or(usize::MAX))
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.used += count;
+        self.given += count as u64;
+    }
+
+    /// Decodes until frames are ready; false at the end or at a fault.
+    fn make_ready(&mut self) -> bool {
+        while self.ready() == 0 {
+            if self.ended || self.fault.is_some() || self.given >= self.end {
+                return false;
+            }
+            if let Err(fault) = self.next_packet() {
+                self.stop(fault);
+            }
+        }
+        true
+    }
+
+    fn stop(&mut self, fault: Fault) {
+        if self.options.lenient && matches!(fault, Fault::Truncated) {
+            self.flaws.truncated = true;
+            self.ended = true;
+        } else {
+            self.fault = Some(fault);
+        }
+    }
+
+    /// Decodes one packet into `planes` and drops what belongs to the lead-in.
+    fn next_packet(&mut self) -> Result<(), Fault> {
+        let packets = self.packets.as_mut().ok_or(Fault::Truncated)?;
+        self.used = 0;
+        let step = packets.next(&mut self.planes);
+        if !matches!(step, Ok(Step::Frames { .. })) {
+            self.planes.iter_mut().for_each(Vec::clear);
+        }
+        match step? {
+            Step::Frames { missing } => {
+                if missing > 0 {
+                    self.lose()?;
+                }
+                self.lost_in_a_row = 0;
+                self.check_spec()?;
+            }
+            Step::Lost { frames } => {
+                self.lose()?;
+                for plane in &mut self.planes {
+                    plane.resize(usize::try_from(frames).unwrap_or(0), 0.0);
+                }
+            }
+            Step::End => self.end_regularly()?,
+        }
+        let drop = self.lead.min(self.planes.first().map_or(0, Vec::len) as u64);
+        self.used = drop as usize;
+        self.lead -= drop;
+        Ok(())
+    }
+
+    fn lose(&mut self) -> Result<(), Fault> {
+        self.flaws.lost_packets += 1;
+        self.lost_in_a_row += 1;
+        if self.options.lenient && self.lost_in_a_row < GIVE_UP_PACKETS {
+            return Ok(());
+        }
+        let reason = self.packets.as_ref().map_or("", Packets::damage);
+        Err(Fault::Damaged(reason.to_owned()))
+    }
+
+    fn check_spec(&self) -> Result<(), Fault> {
+        let Some(packets) = &self.packets else { return Ok(()) };
+        if self.info.channels != 0 && packets.decoded() != (self.info.rate_hz, self.info.channels) {
+            return Err(Fault::Damaged("rate or channels change in the middle".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn end_regularly(&mut self) -> Result<(), Fault> {
+        let short_rf64 = self.opening.rf64.is_some_and(|(promised, present)| present < promised);
+        if short_rf64 || self.info.frames.is_some_and(|promised| self.given < promised) {
+            return Err(Fault::Truncated);
+        }
+        self.ended = true;
+        Ok(())
+    }
+
+    /// Decodes up to the first sound, which tells the true rate and channels.
+    fn first_packet(&mut self, promise: &Promise) -> Result<(), Error> {
+        let path = self.info.path.clone();
+        while self.ready() == 0 && !self.ended {
+            if let Err(fault) = self.next_packet() {
+                self.stop(fault);
+            }
+            if let Some(fault) = &self.fault {
+                return Err(self.error(fault));
+            }
+        }
+        let Some(packets) = self.packets.as_ref().filter(|_| self.ready() > 0) else {
+            return Err(Error::NoFrames { path });
+        };
+        let (rate_hz, channels) = match packets.decoded() {
+            // The first packet may have been lost to damage.
+            (0, _) | (_, 0) => (promise.rate_hz.unwrap_or(0), promise.channels.unwrap_or(0)),
+            told => told,
+        };
+        check_rate_and_channels(&path, rate_hz, channels)?;
+        (self.info.rate_hz, self.info.channels) = (rate_hz, channels);
+        self.planes.resize(channels, vec![0.0; self.planes.first().map_or(0, Vec::len)]);
+        Ok(())
+    }
+
+    /// Sets where the music begins and ends, now that the rate is sure.
+    fn take_off(&mut self, promise: &Promise) {
+        let told = self.opening.priming.map(|priming| priming.at_rate(self.info.rate_hz));
+        let lead = told.map_or(promise.lead, |told| told.lead.max(promise.lead));
+        let frames = match (told.and_then(|told| told.frames), promise.frames) {
+            (Some(told), _) => Some(told),
+            (None, promised) => promised,
+        };
+        self.info.frames = frames;
+        self.end = frames.unwrap_or(u64::MAX);
+        let drop = lead.min(self.planes.first().map_or(0, Vec::len) as u64);
+        self.used = drop as usize;
+        self.lead = lead - drop;
+    }
+
+    fn error(&self, fault: &Fault) -> Error {
+        let rate_hz = f64::from(self.info.rate_hz.max(1));
+        fault_error(&self.info.path, fault, self.given as f64 / rate_hz, self.info.duration_s())
+    }
+}
+
+fn info(path: &Path, container: Container, promise: &Promise) -> Info {
+    Info {
+        path: path.to_owned(),
+        format: container.name(),
+        codec: promise.codec,
+        rate_hz: 0,
+        channels: 0,
+        frames: None,
+        bits: promise.bits,
+    }
+}
+
+/// Copies samples; what is not finite becomes 0 and is counted.
+fn hand_over(from: &[f32], to: &mut [f32], at: u64, flaws: &mut Flaws) {
+    to.copy_from_slice(from);
+    if from.iter().all(|sample| sample.is_finite()) {
+        return;
+    }
+    for (frame, sample) in to.iter_mut().enumerate().filter(|(_, sample)| !sample.is_finite()) {
+        *sample = 0.0;
+        flaws.non_finite += 1;
+        let frame = at + frame as u64;
+        flaws.first_non_finite = Some(flaws.first_non_finite.map_or(frame, |first| first.min(frame)));
+    }
+}
+
+fn check_promise(path: &Path, promise: &Promise) -> Result<(), Error> {
+    let rate_hz = promise.rate_hz.unwrap_or(*RATES_HZ.start());
+    check_rate_and_channels(path, rate_hz, promise.channels.unwrap_or(1))
+}
+
+fn check_rate_and_channels(path: &Path, rate_hz: u32, channels: usize) -> Result<(), Error> {
+    if !RATES_HZ.contains(&rate_hz) {
+        return Err(Error::Rate { path: path.to_owned(), rate_hz });
+    }
+    match channels {
+        1..=MAX_CHANNELS => Ok(()),
+        0 => Err(Error::NoFrames { path: path.to_owned() }),
+        _ => Err(Error::Channels { path: path.to_owned(), channels }),
+    }
+}
+
+fn fault_error(path: &Path, fault: &Fault, at_s: f64, promised_s: Option<f64>) -> Error {
+    let path = path.to_owned();
+    match fault {
+        Fault::Truncated => Error::Truncated { path, read_s: at_s, promised_s },
+        Fault::Damaged(reason) => Error::Damaged { path, at_s, reason: reason.clone() },
+        Fault::Unsupported(what) => Error::Unsupported { path, what: what.clone() },
+        Fault::Io(kind) => system_error(&path, (*kind).into()),
+    }
+}
+
+fn system_error(path: &Path, source: io::Error) -> Error {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::NotFound { path },
+        io::ErrorKind::PermissionDenied => Error::NoPermission { path },
+        io::ErrorKind::IsADirectory => Error::IsFolder { path },
+        _ => Error::Io { path, source },
+    }
+}
