@@ -5,6 +5,7 @@
 pub mod audio;
 pub mod process;
 pub mod level;
+pub mod random;
 pub mod bands;
 pub mod space;
 pub mod fft;
