@@ -8,6 +8,12 @@ use realfft::num_complex::Complex64;
 use std::f64::consts::TAU;
 use std::ops::{Add, Mul, Sub};
 
+mod omni;
+mod steady;
+
+/// The speed of sound in air of 20 °C, the same everywhere in this house.
+pub const SPEED_OF_SOUND_M_PER_S: f64 = 343.0;
+
 /// A point or a vector, in metres.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Position {
@@ -150,27 +156,39 @@ pub struct Modes {
 }
 
 impl Modes {
+    /// The share of the modes at a frequency, 1 far below the crossover, ½ at it, 48 dB an octave above.
+    ///
+    /// A weight without phase: modes and arrivals describe one field, so they are mixed in phase.
+    pub fn share(&self, hz: f64) -> f64 {
+        1.0 / (1.0 + (hz / self.crossover_hz).powi(8))
+    }
+
     /// Pressure at `offset` from the head's centre (head frame), at frequency `hz`; time convention e^(+jωt).
     pub fn pressure(&self, offset: Position, hz: f64) -> Complex64 {
+        let place = self.place(offset);
+        self.modes.iter().map(|mode| mode.resonance(hz) * mode.shape(place)).sum()
+    }
+
+    /// A place given from the head's centre (head frame) in room coordinates.
+    fn place(&self, offset: Position) -> Position {
         let (sin, cos) = self.facing_deg.to_radians().sin_cos();
-        let at = self.listener
-            + Position::new(
-                offset.x_m * cos - offset.y_m * sin,
-                offset.x_m * sin + offset.y_m * cos,
-                offset.z_m,
-            );
-        let omega = TAU * hz;
-        self.modes
-            .iter()
-            .map(|mode| {
-                let [kx, ky, kz] = mode.wave_number;
-                let shape = (kx * at.x_m).cos() * (ky * at.y_m).cos() * (kz * at.z_m).cos();
-                let omega_n = TAU * mode.hz;
-                let bottom =
-                    Complex64::new(omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
-                mode.amplitude * shape / bottom
-            })
-            .sum()
+        let (x_m, y_m) = (offset.x_m * cos - offset.y_m * sin, offset.x_m * sin + offset.y_m * cos);
+        self.listener + Position::new(x_m, y_m, offset.z_m)
+    }
+}
+
+impl Mode {
+    /// ψ at a place in the room.
+    fn shape(&self, at: Position) -> f64 {
+        let [kx, ky, kz] = self.wave_number;
+        (kx * at.x_m).cos() * (ky * at.y_m).cos() * (kz * at.z_m).cos()
+    }
+
+    /// Amplitude over (ω_n² − ω² + 2jδω).
+    fn resonance(&self, hz: f64) -> Complex64 {
+        let (omega, omega_n) = (TAU * hz, TAU * self.hz);
+        let bottom = Complex64::new(omega_n * omega_n - omega * omega, 2.0 * self.decay_per_s * omega);
+        self.amplitude / bottom
     }
 }
 

@@ -1,0 +1,94 @@
+//! A field as one impulse response: what a small omnidirectional microphone in the place of the head records.
+//!
+//! For measuring rooms and for drawing them; the ears make their own two responses from the field.
+
+use super::{Field, Late, Modes, Position};
+use crate::bands::{OCTAVE_HZ, OCTAVES};
+use crate::fft::RealFft;
+use crate::random::Random;
+use realfft::num_complex::Complex64;
+use std::f64::consts::{LN_10, PI, TAU};
+
+impl Field {
+    /// The response at the head's centre, head absent: `length` samples at `rate_hz`, sample 0 when the source
+    /// sounds; 1.0 is an impulse of the source's free-field pressure on its axis at 1 m.
+    ///
+    /// Band gains act without phase, so that each arrival is symmetric about its delay. The tail's noise is a
+    /// function of [`Late::seed`].
+    pub fn omni_response(&self, rate_hz: f64, length: usize) -> Vec<f64> {
+        let mut fft = RealFft::<f64>::new((2 * length).next_power_of_two().max(2));
+        let mut samples = fft.real_buffer();
+        if let Some(late) = &self.late {
+            add_tail(late, rate_hz, length, &mut fft, &mut samples);
+        }
+        let mut bins = fft.bin_buffer();
+        fft.forward(&mut samples, &mut bins);
+        let step_hz = rate_hz / fft.length() as f64;
+        for arrival in &self.arrivals {
+            let turn = Complex64::from_polar(1.0, -TAU * step_hz * arrival.delay_s);
+            let mut phase = Complex64::new(1.0, 0.0);
+            for (n, bin) in bins.iter_mut().enumerate() {
+                *bin += phase * arrival.gain.at(n as f64 * step_hz);
+                phase *= turn;
+            }
+        }
+        if let Some(modes) = &self.modes {
+            self.join_modes(modes, step_hz, &mut bins);
+        }
+        fft.inverse(&mut bins, &mut samples);
+        samples.truncate(length);
+        let scale = 1.0 / fft.length() as f64;
+        samples.iter_mut().for_each(|x| *x *= scale);
+        samples
+    }
+
+    /// Below the crossover the modes take the place of arrivals and tail.
+    fn join_modes(&self, modes: &Modes, step_hz: f64, bins: &mut [Complex64]) {
+        let here = Position::default();
+        for (n, bin) in bins.iter_mut().enumerate() {
+            let hz = n as f64 * step_hz;
+            let share = modes.share(hz);
+            if share < 1e-5 {
+                break;
+            }
+            let direct = self.arrivals.first().map_or(Complex64::ZERO, |direct| direct.pressure(here, hz));
+            let low = direct + modes.strength * (modes.pressure(here, hz) - direct);
+            *bin += share * (low - *bin);
+        }
+    }
+}
+
+/// White noise, each octave of it at its own level and decay.
+fn add_tail(late: &Late, rate_hz: f64, length: usize, fft: &mut RealFft<f64>, samples: &mut [f64]) {
+    let start = (late.start_s * rate_hz).ceil() as usize;
+    let mut random = Random::new(late.seed);
+    let mut noise = fft.real_buffer();
+    noise[start.min(length)..length].fill_with(|| random.normal());
+    let mut white = fft.bin_buffer();
+    fft.forward(&mut noise, &mut white);
+    let step_hz = rate_hz / fft.length() as f64;
+    for band in 0..OCTAVES {
+        let mut bins: Vec<Complex64> =
+            white.iter().enumerate().map(|(n, x)| x * band_share(band, n as f64 * step_hz)).collect();
+        fft.inverse(&mut bins, &mut noise);
+        let decay_per_s = 3.0 * LN_10 / late.rt60_s.0[band];
+        let level = (late.energy.0[band] * 2.0 * decay_per_s / rate_hz).sqrt() / fft.length() as f64;
+        for n in start.min(length)..length {
+            let since_s = n as f64 / rate_hz - late.start_s;
+            samples[n] += level * (-decay_per_s * since_s).exp() * noise[n];
+        }
+    }
+}
+
+/// How much of an octave band there is at a frequency: 1 inside, crossing over to the neighbours within a
+/// third of an octave around the edge; the shares of all bands add up to 1.
+fn band_share(band: usize, hz: f64) -> f64 {
+    let above_edge = |edge: usize| {
+        let edge_hz = (OCTAVE_HZ[edge] * OCTAVE_HZ[edge + 1]).sqrt();
+        let place = (3.0 * (hz / edge_hz).log2() + 0.5).clamp(0.0, 1.0);
+        0.5 - 0.5 * (PI * place).cos()
+    };
+    let above_lower = if band == 0 { 1.0 } else { above_edge(band - 1) };
+    let above_upper = if band == OCTAVES - 1 { 0.0 } else { above_edge(band) };
+    above_lower - above_upper
+}
