@@ -10,6 +10,7 @@
 //! and are counted.
 
 mod media;
+mod ogg;
 mod opus;
 mod packets;
 mod priming;
@@ -46,7 +47,7 @@ pub struct Info {
     pub rate_hz: u32,
     /// 1 or 2.
     pub channels: usize,
-    /// How many frames [`Reader::read`] will give, where the file tells.
+    /// How many frames there are, where the file tells. In Ogg, and compressed CAF, that is a good guess only.
     pub frames: Option<u64>,
     /// Word length, where the codec has one.
     pub bits: Option<u32>,
@@ -95,17 +96,13 @@ pub fn read_all(path: &Path, limit_s: f64) -> Result<Audio, Error> {
     let mut audio = Audio::silence(f64::from(info.rate_hz), info.channels, 0);
     loop {
         let from = audio.frames();
-        for plane in &mut audio.planes {
-            plane.resize(from + 65_536, 0.0);
-        }
+        audio.planes.iter_mut().for_each(|plane| plane.resize(from + 65_536, 0.0));
         let got = reader.read(audio.block(from, from + 65_536))?;
-        for plane in &mut audio.planes {
-            plane.truncate(from + got);
-        }
+        audio.planes.iter_mut().for_each(|plane| plane.truncate(from + got));
         if audio.frames() > limit {
             return Err(Error::TooLong { path: info.path, limit_s });
         }
-        if got < 65_536 {
+        if got == 0 {
             return Ok(audio);
         }
     }
@@ -123,6 +120,8 @@ pub struct Reader {
     /// Frames of lead-in still to be dropped.
     lead: u64,
     given: u64,
+    /// Frames that the file promises for sure.
+    promised: Option<u64>,
     /// Frames after which the music ends, padding follows.
     end: u64,
     ended: bool,
@@ -137,8 +136,8 @@ struct Opening {
     container: Container,
     start: u64,
     priming: Option<Priming>,
-    /// Bytes of sound that an RF64 file promises and has.
-    rf64: Option<(u64, u64)>,
+    /// Bytes of sound that an RF64 file promises.
+    rf64_bytes: Option<u64>,
 }
 
 impl Reader {
@@ -167,7 +166,7 @@ impl Reader {
             }
             Content::Unknown => return Err(Error::NotAudio { path: path.to_owned() }),
         };
-        let mut opening = Opening { container, start, priming: None, rf64: None };
+        let mut opening = Opening { container, start, priming: None, rf64_bytes: None };
         let mut end = bytes;
         if container == Container::Mp4 {
             // A table that ends too early is the demuxer's to report.
@@ -179,14 +178,22 @@ impl Reader {
                 return Err(fault_error(path, &Fault::Damaged("no sizes in it".to_owned()), 0.0, None));
             };
             end = found.data_start.saturating_add(found.data_bytes).min(bytes);
-            opening.rf64 = Some((found.data_bytes, end.saturating_sub(found.data_start)));
+            opening.rf64_bytes = Some(found.data_bytes);
         }
+        let harm = match container {
+            Container::Ogg if !options.lenient => ogg::examine(&mut media).map_err(failed)?,
+            _ => None,
+        };
         media.seek(SeekFrom::Start(0)).map_err(failed)?;
         let shown = match container {
             Container::Rf64 => media::Shown::rf64(media, end),
             _ => media::Shown::new(media, end),
         };
-        Reader::begin(packets::stream(shown), opening, path, options)
+        let reader = Reader::begin(packets::stream(shown), opening, path, options)?;
+        match harm {
+            Some(harm) => Err(reader.error_at(&harm.fault, harm.granule)),
+            None => Ok(reader),
+        }
     }
 
     fn begin(
@@ -206,6 +213,7 @@ impl Reader {
             used: 0,
             lead: 0,
             given: 0,
+            promised: None,
             end: u64::MAX,
             ended: false,
             fault: None,
@@ -233,9 +241,10 @@ impl Reader {
         self.given
     }
 
-    /// Fills `block` with the next frames; fewer than it holds come only at the end, 0 after it.
+    /// Fills `block` with the next frames and returns how many; 0 is the end.
     ///
-    /// An error comes after all frames before it have been given, and again at every later call.
+    /// Fewer than it holds come only before the end or an error: an error waits until all frames before it have been
+    /// given, and comes again at every later call. So read until 0.
     ///
     /// # Panics
     /// If the block has not as many channels as the file.
@@ -322,7 +331,7 @@ impl Reader {
         if !matches!(step, Ok(Step::Frames { .. })) {
             self.planes.iter_mut().for_each(Vec::clear);
         }
-        match step? {
+        match self.or_end(step)? {
             Step::Frames { missing } => {
                 if missing > 0 {
                     self.lose()?;
@@ -344,6 +353,15 @@ impl Reader {
         Ok(())
     }
 
+    /// A WAV of unknown length ends where its bytes do.
+    fn or_end(&self, step: Result<Step, Fault>) -> Result<Step, Fault> {
+        let is_endless = self.opening.container == Container::Wav && self.promised.is_none();
+        match step {
+            Err(Fault::Truncated) if is_endless || self.opening.rf64_bytes.is_some() => Ok(Step::End),
+            step => step,
+        }
+    }
+
     fn lose(&mut self) -> Result<(), Fault> {
         self.flaws.lost_packets += 1;
         self.lost_in_a_row += 1;
@@ -363,8 +381,7 @@ impl Reader {
     }
 
     fn end_regularly(&mut self) -> Result<(), Fault> {
-        let short_rf64 = self.opening.rf64.is_some_and(|(promised, present)| present < promised);
-        if short_rf64 || self.info.frames.is_some_and(|promised| self.given < promised) {
+        if self.promised.is_some_and(|promised| self.given < promised) {
             return Err(Fault::Truncated);
         }
         self.ended = true;
@@ -400,20 +417,23 @@ impl Reader {
     fn take_off(&mut self, promise: &Promise) {
         let told = self.opening.priming.map(|priming| priming.at_rate(self.info.rate_hz));
         let lead = told.map_or(promise.lead, |told| told.lead.max(promise.lead));
-        let frames = match (told.and_then(|told| told.frames), promise.frames) {
-            (Some(told), _) => Some(told),
-            (None, promised) => promised,
-        };
+        let frames = self.opening.rf64_bytes.map(|bytes| bytes / promise.frame_bytes);
+        let frames = frames.or(told.and_then(|told| told.frames)).or(promise.frames);
         self.info.frames = frames;
-        self.end = frames.unwrap_or(u64::MAX);
+        self.promised = frames.filter(|_| promise.is_exact);
+        self.end = self.promised.unwrap_or(u64::MAX);
         let drop = lead.min(self.planes.first().map_or(0, Vec::len) as u64);
         self.used = drop as usize;
         self.lead = lead - drop;
     }
 
     fn error(&self, fault: &Fault) -> Error {
-        let rate_hz = f64::from(self.info.rate_hz.max(1));
-        fault_error(&self.info.path, fault, self.given as f64 / rate_hz, self.info.duration_s())
+        self.error_at(fault, self.given)
+    }
+
+    fn error_at(&self, fault: &Fault, frame: u64) -> Error {
+        let at_s = frame as f64 / f64::from(self.info.rate_hz.max(1));
+        fault_error(&self.info.path, fault, at_s, self.info.duration_s())
     }
 }
 

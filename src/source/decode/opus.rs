@@ -1,8 +1,8 @@
 //! Opus in Ogg and MP4 (RFC 6716, RFC 7845): the pure-Rust decoder `opus-rs` behind Symphonia's trait.
 //!
 //! The header's output gain is applied, as RFC 7845 section 5.1 demands of every player; R128 gains in the tags are
-//! a wish for playback and are left alone. The pre-skip is taken off by the reader, the padding of the last packet
-//! here. Only one stream of one or two channels is decoded.
+//! a wish for playback and are left alone. Pre-skip and padding are taken off by the reader. Only one stream of one or
+//! two channels is decoded.
 
 use opus_rs::OpusDecoder;
 use symphonia::core::audio::{AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, Channels, GenericAudioBufferRef};
@@ -93,8 +93,6 @@ impl OpusAudio {
                 *sample = frame[channel] * amplitude;
             }
         }
-        let trim = usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX).min(frames);
-        self.planes.trim(0, trim);
         Ok(())
     }
 }

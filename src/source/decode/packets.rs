@@ -6,12 +6,13 @@
 use std::io::{self, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::well_known as codecs;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Refusal;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
 use symphonia::default::formats::{
     AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader,
 };
@@ -75,8 +76,12 @@ pub(super) struct Promise {
     pub(super) bits: Option<u32>,
     /// Frames that the encoder put before the music and the decoder does not take off itself.
     pub(super) lead: u64,
-    /// Frames of music, where the container knows exactly.
+    /// Frames of music, where the container tells.
     pub(super) frames: Option<u64>,
+    /// Whether that is exact: music ends there, and fewer are a loss.
+    pub(super) is_exact: bool,
+    /// Bytes of a frame in WAV.
+    pub(super) frame_bytes: u64,
 }
 
 /// One audio track being decoded.
@@ -85,15 +90,17 @@ pub(super) struct Packets {
     decoder: Box<dyn AudioDecoder>,
     track: u32,
     container: Container,
-    /// Timestamp at which the next packet should begin.
+    /// Timestamp at which the next FLAC frame should begin; the other formats have no clock worth trusting.
     due: Option<i64>,
+    /// What Ogg says is padding: true at the end of the music, false where an encoder's granule positions stumble.
+    held: Vec<Vec<f32>>,
     damage: Option<String>,
 }
 
 /// The longest silence that stands in for a lost packet: longer than any real packet.
 const LONGEST_PACKET_FRAMES: u64 = 1 << 16;
-/// Timestamps of Ogg and FLAC that jump by less than this are an encoder's rounding, not a loss.
-const JITTER_FRAMES: i64 = 64;
+/// More padding than this is none.
+const LONGEST_PADDING_FRAMES: usize = 1 << 16;
 
 impl Packets {
     /// Opens the container that begins at byte `start` of `stream`.
@@ -117,6 +124,7 @@ impl Packets {
                 demuxer: None,
                 container,
                 due: None,
+                held: Vec::new(),
                 damage: None,
             };
             Ok((Packets { demuxer: Some(demuxer), ..packets }, promise))
@@ -126,43 +134,69 @@ impl Packets {
     /// Decodes the next packet of the track into `planes`.
     pub(super) fn next(&mut self, planes: &mut Vec<Vec<f32>>) -> Result<Step, Fault> {
         let mut demuxer = self.demuxer.take().ok_or(Fault::Truncated)?;
-        let (decoder, track) = (&mut self.decoder, self.track);
-        let (due, clocked) = (&mut self.due, matches!(self.container, Container::Ogg | Container::Flac));
-        let damage = &mut self.damage;
-        contained(move || {
-            let packet = loop {
+        let (step, demuxer) = contained(|| {
+            let step = loop {
                 match demuxer.next_packet()? {
-                    None => return Ok((demuxer, Step::End)),
-                    Some(packet) if packet.track_id == track => break packet,
+                    None => break Step::End,
+                    Some(packet) if packet.track_id == self.track => break self.decode(packet, planes)?,
                     Some(_) => {}
                 }
             };
-            let begins = packet.pts.get();
-            let jump = due.map_or(0, |due| begins.saturating_sub(due));
-            let missing = if clocked && jump >= JITTER_FRAMES { jump.unsigned_abs() } else { 0 };
-            *due = Some(begins.saturating_add_unsigned(packet.block_dur().get()));
-            match decoder.decode(&packet) {
-                Ok(sound) => {
-                    sound.copy_to_vecs_planar::<f32>(planes);
-                    *due = due.map(|due| due.max(end_of(begins, &sound)));
-                    Ok((demuxer, Step::Frames { missing }))
+            Ok((step, demuxer))
+        })?;
+        self.demuxer = Some(demuxer);
+        Ok(step)
+    }
+
+    fn decode(&mut self, mut packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<Step, Refusal> {
+        let missing = match self.container {
+            Container::Flac => self.missing_before(&packet),
+            _ => 0,
+        };
+        let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
+        let lost = Step::Lost { frames: packet.dur.get().min(LONGEST_PACKET_FRAMES) };
+        match self.decoder.decode(&packet) {
+            Ok(sound) => {
+                sound.copy_to_vecs_planar::<f32>(planes);
+                if self.container == Container::Ogg {
+                    self.hold_padding(planes, usize::try_from(padding.get()).unwrap_or(usize::MAX));
                 }
-                Err(Refusal::DecodeError(reason)) => {
-                    *damage = Some(reason.to_owned());
-                    Ok((demuxer, Step::Lost { frames: packet.dur.get().min(LONGEST_PACKET_FRAMES) }))
-                }
-                // A packet that ends too early is a damaged packet, not the end of the file.
-                Err(Refusal::IoError(_)) => {
-                    *damage = Some("a packet ends too early".to_owned());
-                    Ok((demuxer, Step::Lost { frames: packet.dur.get().min(LONGEST_PACKET_FRAMES) }))
-                }
-                Err(refusal) => Err(refusal),
+                Ok(Step::Frames { missing })
             }
-        })
-        .map(|(demuxer, step)| {
-            self.demuxer = Some(demuxer);
-            step
-        })
+            Err(Refusal::DecodeError(reason)) => {
+                self.damage = Some(reason.to_owned());
+                Ok(lost)
+            }
+            // A packet that ends too early is a damaged packet, not the end of the file.
+            Err(Refusal::IoError(_)) => {
+                self.damage = Some("a packet ends too early".to_owned());
+                Ok(lost)
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn missing_before(&mut self, packet: &Packet) -> u64 {
+        let begins = packet.pts.get();
+        let jump = self.due.map_or(0, |due| begins.saturating_sub(due));
+        self.due = Some(begins.saturating_add_unsigned(packet.dur.get()));
+        u64::try_from(jump).unwrap_or(0)
+    }
+
+    /// Holds the last `padding` frames back, and gives what was held before if music follows it.
+    fn hold_padding(&mut self, planes: &mut [Vec<f32>], padding: usize) {
+        let frames = planes.first().map_or(0, Vec::len);
+        let padding = if padding > LONGEST_PADDING_FRAMES { 0 } else { padding.min(frames) };
+        self.held.resize(planes.len(), Vec::new());
+        let is_all_padding = padding == frames && self.held[0].len() < LONGEST_PADDING_FRAMES;
+        for (plane, held) in planes.iter_mut().zip(&mut self.held) {
+            let tail = plane.split_off(if is_all_padding { 0 } else { frames - padding });
+            if is_all_padding {
+                held.extend(tail);
+            } else {
+                plane.splice(0..0, std::mem::replace(held, tail));
+            }
+        }
     }
 
     /// Rate and channels of what was decoded last.
@@ -180,10 +214,6 @@ impl Packets {
     pub(super) fn into_stream(self) -> Option<MediaSourceStream<'static>> {
         self.demuxer.map(FormatReader::into_inner)
     }
-}
-
-fn end_of(begins: i64, sound: &GenericAudioBufferRef<'_>) -> i64 {
-    begins.saturating_add(i64::try_from(sound.frames()).unwrap_or(0))
 }
 
 /// A stream that the demuxers can take.
@@ -244,19 +274,37 @@ fn promise(
     };
     let whole_numbers = matches!(params.codec, codecs::CODEC_ID_FLAC | codecs::CODEC_ID_ALAC)
         || decoder.codec_info().short_name.starts_with("pcm");
+    // FFmpeg rounds the length of a CAF up to whole packets; an Ogg's granule positions may stumble, and its pages
+    // are examined apart.
+    let is_exact = match container {
+        Container::Ogg => false,
+        Container::Caf => !matches!(params.codec, codecs::CODEC_ID_ALAC | codecs::CODEC_ID_AAC),
+        _ => true,
+    };
     Promise {
         codec: decoder.codec_info().long_name,
         rate_hz: params.sample_rate,
         channels: params.channels.as_ref().map(|channels| channels.count()),
-        bits: params.bits_per_sample.filter(|_| whole_numbers),
+        bits: params.bits_per_sample.filter(|bits| whole_numbers && *bits > 0),
         lead,
         frames,
+        is_exact,
+        frame_bytes: frame_bytes(params),
     }
 }
 
+/// Whether a WAV's length is one of those that stand for "unknown".
 fn is_endless(frames: u64, params: &AudioCodecParameters) -> bool {
-    let channels = params.channels.as_ref().map_or(1, |channels| channels.count()) as u64;
-    let frame_bytes = channels * u64::from(params.bits_per_sample.unwrap_or(16).div_ceil(8));
-    let bytes = frames.saturating_mul(frame_bytes);
+    let bytes = frames.saturating_mul(frame_bytes(params));
     (0x7fff_0000..=0x7fff_ffff).contains(&bytes) || bytes >= 0xffff_0000
+}
+
+fn frame_bytes(params: &AudioCodecParameters) -> u64 {
+    let sample_bits = match params.codec {
+        codecs::CODEC_ID_PCM_F64LE => 64,
+        codecs::CODEC_ID_PCM_F32LE => 32,
+        _ => params.bits_per_coded_sample.or(params.bits_per_sample).unwrap_or(16),
+    };
+    let channels = params.channels.as_ref().map_or(1, |channels| channels.count());
+    channels as u64 * u64::from(sample_bits.div_ceil(8)).max(1)
 }

@@ -159,6 +159,8 @@ mod tests {
         let mut plane = vec![0.0; 100];
         let got = reader.read(Block::mono(&mut plane)).expect("sound");
         plane.truncate(got);
+        assert_eq!(reader.info().frames, Some(5));
+        assert_eq!(reader.read(Block::mono(&mut [0.0])).expect("the end"), 0);
         (reader.info().format.to_owned(), plane)
     }
 
@@ -173,6 +175,17 @@ mod tests {
         let expected: Vec<f32> = [0.0, 4_194_304.0, -8_388_608.0, 8_388_607.0, 5.0].map(|s| s / 8_388_608.0).to_vec();
         assert_eq!(read(written(u64::from(u32::MAX))), ("WAV".to_owned(), expected.clone()));
         assert_eq!(read(written(60)), ("RF64".to_owned(), expected));
+    }
+
+    #[test]
+    fn a_truncated_rf64_is_refused() {
+        let mut bytes = written(60);
+        bytes.truncate(bytes.len() - 4);
+        let mut reader =
+            Reader::from_media(Cursor::new(bytes), Path::new("a.wav"), Options::default()).expect("a WAV");
+        let mut plane = [0.0; 100];
+        assert_eq!(reader.read(Block::mono(&mut plane)).expect("what is there"), 4);
+        assert!(matches!(reader.read(Block::mono(&mut plane)), Err(crate::source::Error::Truncated { .. })));
     }
 
     #[test]
