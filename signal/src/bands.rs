@@ -34,12 +34,31 @@ impl Octaves {
 
     /// The figure at any frequency: linear over log f between the centres, held beyond the ends.
     pub fn at(&self, hz: f64) -> f64 {
+        self.at_place(OctavePlace::of(hz))
+    }
+
+    /// The figure at a frequency whose place is known.
+    pub fn at_place(&self, place: OctavePlace) -> f64 {
+        let (below, above) = (self.0[place.below], self.0[place.below + 1]);
+        below + (above - below) * place.part
+    }
+}
+
+/// Where a frequency lies between the octaves' centres, for many figures at one frequency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OctavePlace {
+    below: usize,
+    part: f64,
+}
+
+impl OctavePlace {
+    /// The place of a frequency, held at the ends.
+    pub fn of(hz: f64) -> Self {
         let place = (hz / OCTAVE_HZ[0]).log2() / (OCTAVE_HZ[OCTAVES - 1] / OCTAVE_HZ[0]).log2()
             * (OCTAVES - 1) as f64;
         let place = place.clamp(0.0, (OCTAVES - 1) as f64);
         let below = (place as usize).min(OCTAVES - 2);
-        let part = place - below as f64;
-        self.0[below] * (1.0 - part) + self.0[below + 1] * part
+        OctavePlace { below, part: place - below as f64 }
     }
 }
 

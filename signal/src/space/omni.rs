@@ -2,8 +2,9 @@
 //!
 //! For measuring rooms and for drawing them; the ears make their own two responses from the field.
 
+use super::steady::LEAST_SHARE;
 use super::{Field, Late, Modes, Position};
-use crate::bands::{OCTAVE_HZ, OCTAVES};
+use crate::bands::{OCTAVE_HZ, OCTAVES, OctavePlace};
 use crate::fft::RealFft;
 use crate::random::Random;
 use realfft::num_complex::Complex64;
@@ -24,11 +25,12 @@ impl Field {
         let mut bins = fft.bin_buffer();
         fft.forward(&mut samples, &mut bins);
         let step_hz = rate_hz / fft.length() as f64;
+        let places: Vec<OctavePlace> = (0..bins.len()).map(|n| OctavePlace::of(n as f64 * step_hz)).collect();
         for arrival in &self.arrivals {
             let turn = Complex64::from_polar(1.0, -TAU * step_hz * arrival.delay_s);
             let mut phase = Complex64::new(1.0, 0.0);
-            for (n, bin) in bins.iter_mut().enumerate() {
-                *bin += phase * arrival.gain.at(n as f64 * step_hz);
+            for (bin, &place) in bins.iter_mut().zip(&places) {
+                *bin += phase * arrival.gain.at_place(place);
                 phase *= turn;
             }
         }
@@ -45,15 +47,15 @@ impl Field {
     /// Below the crossover the modes take the place of arrivals and tail.
     fn join_modes(&self, modes: &Modes, step_hz: f64, bins: &mut [Complex64]) {
         let here = Position::default();
-        for (n, bin) in bins.iter_mut().enumerate() {
-            let hz = n as f64 * step_hz;
-            let share = modes.share(hz);
-            if share < 1e-5 {
-                break;
-            }
+        let hz: Vec<f64> = (0..bins.len())
+            .map(|n| n as f64 * step_hz)
+            .take_while(|hz| modes.share(*hz) > LEAST_SHARE)
+            .collect();
+        let pressures = modes.spectrum(here, &hz);
+        for ((bin, hz), modal) in bins.iter_mut().zip(hz).zip(pressures) {
             let direct = self.arrivals.first().map_or(Complex64::ZERO, |direct| direct.pressure(here, hz));
-            let low = direct + modes.strength * (modes.pressure(here, hz) - direct);
-            *bin += share * (low - *bin);
+            let low = direct + modes.strength * (modal - direct);
+            *bin += modes.share(hz) * (low - *bin);
         }
     }
 }

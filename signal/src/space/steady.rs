@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 /// Radius of the neighbourhood that counts as the listener's place.
 const HEAD_M: f64 = 0.0875;
 /// Below this share the modes are left out.
-const LEAST_SHARE: f64 = 1e-3;
+pub(super) const LEAST_SHARE: f64 = 1e-3;
 
 impl Field {
     /// Mean power of the field between two frequencies, averaged over a sphere the size of a head, relative to
@@ -32,20 +32,15 @@ impl Field {
     fn sampled_power(&self, modes: &Modes, from_hz: f64, to_hz: f64) -> f64 {
         let count = ((to_hz - from_hz) / 2.0).ceil().clamp(6.0, 32.0) as usize;
         let step = (to_hz - from_hz) / count as f64;
-        let sum: f64 = (0..count)
-            .map(|n| {
-                let hz = from_hz + (n as f64 + 0.5) * step;
-                let share = modes.share(hz);
-                let tail = (1.0 - share) * (1.0 - share) * self.late_power(hz);
-                let waves: f64 = modes
-                    .pressures(&AROUND, hz)
-                    .zip(AROUND)
-                    .map(|(modal, at)| self.joined(modes, modal, at, hz).norm_sqr())
-                    .sum();
-                tail + waves / AROUND.len() as f64
-            })
-            .sum();
-        sum / count as f64
+        let hz: Vec<f64> = (0..count).map(|n| from_hz + (n as f64 + 0.5) * step).collect();
+        let modal = AROUND.map(|at| modes.spectrum(at, &hz));
+        let power_at = |n: usize| {
+            let rest = 1.0 - modes.share(hz[n]);
+            let waves = AROUND.iter().zip(&modal).map(|(&at, modal)| self.joined(modes, modal[n], at, hz[n]));
+            let waves: f64 = waves.map(|wave| wave.norm_sqr()).sum();
+            waves / AROUND.len() as f64 + rest * rest * self.late_power(hz[n])
+        };
+        (0..count).map(power_at).sum::<f64>() / count as f64
     }
 
     /// Arrivals and modes at one place and frequency, without the tail.
@@ -75,21 +70,6 @@ impl Arrival {
     pub fn pressure(&self, offset: Position, hz: f64) -> Complex64 {
         let earlier_s = self.direction.unit().dot(offset) / super::SPEED_OF_SOUND_M_PER_S;
         Complex64::from_polar(self.gain.at(hz), -TAU * hz * (self.delay_s - earlier_s))
-    }
-}
-
-impl Modes {
-    /// [`Modes::pressure`] at several places at once: the resonances are computed only once.
-    fn pressures(&self, offsets: &[Position; 6], hz: f64) -> impl Iterator<Item = Complex64> {
-        let places = offsets.map(|offset| self.place(offset));
-        let mut sums = [Complex64::new(0.0, 0.0); 6];
-        for mode in &self.modes {
-            let resonance = mode.resonance(hz);
-            for (sum, place) in sums.iter_mut().zip(places) {
-                *sum += resonance * mode.shape(place);
-            }
-        }
-        sums.into_iter()
     }
 }
 
@@ -157,7 +137,8 @@ mod tests {
 
     #[test]
     fn the_closed_form_is_the_mean_over_band_and_sphere() {
-        let arrivals = vec![arrival(0.01, 20.0, 0.5), arrival(0.011, -70.0, 0.3), arrival(0.0147, 140.0, 0.2)];
+        let arrivals =
+            vec![arrival(0.01, 20.0, 0.5), arrival(0.011, -70.0, 0.3), arrival(0.0147, 140.0, 0.2)];
         let (from_hz, to_hz) = edges_hz(500.0, 3.0);
         // By brute force: 60 frequencies, 400 points of a spiral around the sphere.
         let mut sum = 0.0;

@@ -47,7 +47,10 @@ mod tests {
         for (temperature, humidity, row) in table {
             for (hz, expected) in OCTAVE_HZ.into_iter().zip(row) {
                 let found = 1_000.0 * air_absorption_db_per_m(hz, temperature, humidity);
-                assert!((found / expected - 1.0).abs() < 0.01, "{temperature} °C {humidity} % {hz} Hz: {found}");
+                assert!(
+                    (found / expected - 1.0).abs() < 0.01,
+                    "{temperature} °C {humidity} % {hz} Hz: {found}"
+                );
             }
         }
     }

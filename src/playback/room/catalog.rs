@@ -189,7 +189,12 @@ fn check_names(file: &str, entry: &Entry) -> Result<(), CatalogError> {
     for surface in entry.surfaces.keys() {
         if !SURFACES.contains(&surface.as_str()) {
             let known = SURFACES.join(", ");
-            return Err(value(file, &format!("surfaces.{surface}"), "is no surface", &format!("use {known}")));
+            return Err(value(
+                file,
+                &format!("surfaces.{surface}"),
+                "is no surface",
+                &format!("use {known}"),
+            ));
         }
     }
     Ok(())
@@ -228,7 +233,8 @@ fn open(file: &str, entry: &Entry) -> Result<Enclosure, CatalogError> {
         ("surfaces", entry.surfaces.keys().any(|surface| surface != "floor")),
     ];
     if let Some((key, _)) = walls_only.into_iter().find(|(_, given)| *given) {
-        let remedy = "give `size_m` for a room, or leave everything but `surfaces.floor` out for the open air";
+        let remedy =
+            "give `size_m` for a room, or leave everything but `surfaces.floor` out for the open air";
         return Err(value(file, key, "needs walls, and there is no `size_m`", remedy));
     }
     Ok(Enclosure::Open { ground: surface(file, entry, "floor")? })
@@ -244,13 +250,23 @@ fn surface(file: &str, entry: &Entry, name: &str) -> Result<Octaves, CatalogErro
         check(file, &format!("{key}.{material}"), share, 0.0..=1.0)?;
         let Some(material) = known.get(material) else {
             let all = known.keys().cloned().collect::<Vec<_>>().join(", ");
-            return Err(value(file, &format!("{key}.{material}"), "is no known material", &format!("use {all}")));
+            return Err(value(
+                file,
+                &format!("{key}.{material}"),
+                "is no known material",
+                &format!("use {all}"),
+            ));
         };
         absorption = absorption.zip(material.absorption, |sum, part| sum + share * part);
     }
     let whole: f64 = shares.values().sum();
     if (whole - 1.0).abs() > 0.005 {
-        return Err(value(file, &key, &format!("has shares that add up to {whole:.3}"), "make them add up to 1"));
+        return Err(value(
+            file,
+            &key,
+            &format!("has shares that add up to {whole:.3}"),
+            "make them add up to 1",
+        ));
     }
     Ok(absorption)
 }
@@ -259,7 +275,7 @@ fn required<T>(file: &str, key: &str, given: Option<T>) -> Result<T, CatalogErro
     given.ok_or_else(|| value(file, key, "is missing", "a room with `size_m` needs it"))
 }
 
-fn value(file: &str, key: &str, problem: &str, remedy: &str) -> CatalogError {
+pub(super) fn value(file: &str, key: &str, problem: &str, remedy: &str) -> CatalogError {
     CatalogError::Value {
         file: file.to_owned(),
         key: key.to_owned(),

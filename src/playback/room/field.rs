@@ -4,7 +4,7 @@ use super::air::energy_loss_per_m;
 use super::catalog::{Enclosure, Room};
 use super::geometry::Shoebox;
 use super::geometry::image_source::Reflections;
-use super::late::{Sphere, start_s, tail_energy};
+use super::late::{Pattern, start_s, tail_energy};
 use super::modes::{crossover_hz, modes};
 use crate::signal::bands::Octaves;
 use crate::signal::random::Random;
@@ -40,6 +40,8 @@ impl Room {
         seed: u64,
     ) -> Field {
         let amount = if amount.is_nan() { 1.0 } else { amount.clamp(0.0, 1.0) };
+        let seat = Seat { position: finite(seat.position), facing_deg: wrapped_deg(seat.facing_deg) };
+        let source = finite(source);
         let random = place_random(seed, source);
         let mut field = match &self.enclosure {
             Enclosure::Closed(shoebox) => closed_field(shoebox, seat, source, radiation, &random),
@@ -60,8 +62,8 @@ impl Room {
             let way = listener - image;
             let distance_m = way.length_m().max(0.01);
             let leaves = Position::new(way.x_m, way.y_m, mirror * way.z_m).direction();
-            let pattern = radiation(leaves).zip(kept, |gain, kept| gain * kept.sqrt() / distance_m);
-            let gain = pattern.zip(air, |gain, air| gain * (-0.5 * air * distance_m).exp());
+            let spread = radiation(leaves).zip(kept, |gain, kept| gain * kept.sqrt() / distance_m);
+            let gain = spread.zip(air, |gain, air| gain * (-0.5 * air * distance_m).exp());
             let delay_s = distance_m / SPEED_OF_SOUND_M_PER_S;
             Arrival { delay_s, direction: (image - listener).direction(), distance_m, gain }
         };
@@ -90,19 +92,19 @@ fn closed_field(
     let (source, listener) = (shoebox.inside(source), shoebox.inside(seat.position));
     let direct_s = (source - listener).length_m() / SPEED_OF_SOUND_M_PER_S;
     let start_s = start_s(shoebox, direct_s);
-    let sphere = Sphere::sample(radiation);
+    let pattern = Pattern::sample(radiation);
     let reflections = Reflections { shoebox, radiation, until_s: start_s, random: random.split(0) };
     let modes = crossover_hz(shoebox).map(|crossover_hz| Modes {
         crossover_hz,
         strength: 1.0,
         listener,
         facing_deg: seat.facing_deg,
-        modes: modes(shoebox, source, sphere.mean_radiation(), crossover_hz),
+        modes: modes(shoebox, source, pattern.mean_radiation(), crossover_hz),
     });
     let late = Late {
         start_s,
         rt60_s: shoebox.rt60_s(),
-        energy: tail_energy(shoebox, &sphere, start_s),
+        energy: tail_energy(shoebox, &pattern, start_s),
         seed: random.split(1).bits(),
     };
     Field { arrivals: reflections.arrivals(source, listener), modes, late: Some(late) }
@@ -127,6 +129,14 @@ fn weaken(field: &mut Field, amount: f64) {
     }
 }
 
+/// −180…180°. What is not finite faces the front.
 fn wrapped_deg(azimuth_deg: f64) -> f64 {
-    (azimuth_deg + 180.0).rem_euclid(360.0) - 180.0
+    let wrapped = (azimuth_deg + 180.0).rem_euclid(360.0) - 180.0;
+    if wrapped.is_finite() { wrapped } else { 0.0 }
+}
+
+/// A place that can be computed with: within a kilometre of the origin.
+fn finite(place: Position) -> Position {
+    let held = |at: f64| if at.is_nan() { 0.0 } else { at.clamp(-1_000.0, 1_000.0) };
+    Position::new(held(place.x_m), held(place.y_m), held(place.z_m))
 }

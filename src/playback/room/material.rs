@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn an_impossible_coefficient_is_named() {
         let row = |figures: &str| {
-            let text = format!("[felt]\nname = \"f\"\nestimate = true\nsource = \"s\"\nabsorption = {figures}");
+            let text =
+                format!("[felt]\nname = \"f\"\nestimate = true\nsource = \"s\"\nabsorption = {figures}");
             parse(&text, "m.toml").unwrap_err().to_string()
         };
         let message = row("[0.1, 0.1, 0.1, 1.2, 0.1, 0.1, 0.1, 0.1]");

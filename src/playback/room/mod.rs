@@ -19,6 +19,9 @@ mod material;
 mod modes;
 pub mod noise;
 
+#[cfg(test)]
+mod tests;
+
 pub use air::air_absorption_db_per_m;
 pub use catalog::{CatalogError, Room, rooms};
 pub use field::{Radiation, Seat};

@@ -10,7 +10,7 @@
 //! count of modes grows with the cube of the limit. Below 40 Hz nothing would be won.
 
 use super::geometry::{Shoebox, schroeder_hz};
-use crate::signal::bands::Octaves;
+use crate::signal::bands::{OCTAVE_HZ, OCTAVES, Octaves};
 use crate::signal::space::{Mode, Position, SPEED_OF_SOUND_M_PER_S};
 use std::f64::consts::{PI, TAU};
 
@@ -31,8 +31,7 @@ pub(super) fn crossover_hz(shoebox: &Shoebox) -> Option<f64> {
     for _ in 0..20 {
         schroeder = 0.5 * (schroeder + schroeder_hz(shoebox.rt60_s().at(schroeder), volume));
     }
-    let countable_hz =
-        SPEED_OF_SOUND_M_PER_S * (3.0 * MOST_MODES / (4.0 * PI * volume)).cbrt() / REACH;
+    let countable_hz = SPEED_OF_SOUND_M_PER_S * (3.0 * MOST_MODES / (4.0 * PI * volume)).cbrt() / REACH;
     (schroeder >= LOWEST_SCHROEDER_HZ).then(|| schroeder.min(HIGHEST_CROSSOVER_HZ).min(countable_hz))
 }
 
@@ -43,13 +42,20 @@ pub(super) fn modes(shoebox: &Shoebox, source: Position, radiation: Octaves, cro
     let leak = shoebox.leak_hz();
     let damping = |hz: f64| match hz {
         0.0 => Damped { hz: leak, decay_per_s: TAU * leak },
-        _ => Damped { hz, decay_per_s: AMPLITUDE_DECAY / rt60_s.at(hz) },
+        _ => Damped { hz, decay_per_s: AMPLITUDE_DECAY / in_octave(rt60_s, hz) },
     };
     let mut modes = box_modes(shoebox.size_m(), source, REACH * crossover_hz, damping);
     for mode in &mut modes {
         mode.amplitude *= radiation.at(mode.hz);
     }
     modes
+}
+
+/// The figure of the octave band in which a frequency lies. An RT60 is given for a band as a whole: between
+/// bands that differ, interpolated decays would make the band's own decay sag.
+fn in_octave(figures: Octaves, hz: f64) -> f64 {
+    let band = (hz / OCTAVE_HZ[0]).max(1.0).log2().round() as usize;
+    figures.0[band.min(OCTAVES - 1)]
 }
 
 /// What damping makes of an undamped mode.
@@ -105,8 +111,7 @@ mod tests {
 
     /// Pressure per unit source e^(−jkd) / 4πd, every mode damped alike, no leak.
     fn reference(limit_hz: f64) -> Modes {
-        let mut modes =
-            box_modes(SIZE_M, SOURCE, limit_hz, |hz| Damped { hz, decay_per_s: DECAY_PER_S });
+        let mut modes = box_modes(SIZE_M, SOURCE, limit_hz, |hz| Damped { hz, decay_per_s: DECAY_PER_S });
         for mode in &mut modes {
             mode.amplitude /= 4.0 * PI;
         }
@@ -155,7 +160,9 @@ mod tests {
         let mut apart: Vec<f64> = hz
             .iter()
             .zip(&images)
-            .map(|(&hz, image)| amplitude_db(modes.pressure(Position::default(), hz).norm() / image.norm()).abs())
+            .map(|(&hz, image)| {
+                amplitude_db(modes.pressure(Position::default(), hz).norm() / image.norm()).abs()
+            })
             .collect();
         apart.sort_by(f64::total_cmp);
         let (median, worst) = (apart[apart.len() / 2], apart[apart.len() - 1]);

@@ -130,10 +130,8 @@ impl Reflections<'_> {
         let mut random = self.random.split(image.number());
         let whole = self.gain(image);
         let kept = self.shoebox.scattering().map(|s| (1.0 - s).powi(image.order() as i32));
-        let specular = arrival(
-            jittered(image, &mut random),
-            whole.zip(kept, |gain, kept| gain * kept.sqrt()),
-        );
+        let specular =
+            arrival(jittered(image, &mut random), whole.zip(kept, |gain, kept| gain * kept.sqrt()));
         let lost = whole.zip(kept, |gain, kept| gain * (1.0 - kept).sqrt());
         reflections.push(specular);
         reflections.extend(self.scattered(&specular, lost, &mut random));
@@ -155,19 +153,20 @@ impl Reflections<'_> {
         }))
     }
 
-    /// What the walls scattered on one path: later by part of a free path, and as much weaker as any path of
-    /// that length. None if the tail has taken over by then.
+    /// What the walls scattered on one path: it comes a little later. None if the tail has taken over by then.
     fn scattered(&self, specular: &Arrival, gain: Octaves, random: &mut Random) -> Option<Arrival> {
-        // Half a mean free path on average, exponentially distributed: estimate.
-        let later_s = -0.5 * self.shoebox.mean_free_time_s() * (1.0 - random.unit()).ln();
+        // A quarter of a mean free path on average, exponentially distributed: estimate.
+        let later_s = -0.25 * self.shoebox.mean_free_time_s() * (1.0 - random.unit()).ln();
         let delay_s = specular.delay_s + later_s;
-        let towards = specular.direction.unit() + random_unit(random);
-        let gain = gain.zip(self.shoebox.rt60_s(), |g, rt60| g * (-0.5 * ENERGY_DECAY * later_s / rt60).exp());
+        let direction = (specular.direction.unit() + random_unit(random)).direction();
+        // Some detours meet another wall, some do not: half of what the decay takes in that time. With it the
+        // arrivals' energy stays level with the tail's (tested).
+        let lost = self.shoebox.rt60_s().map(|rt60_s| (-0.25 * ENERGY_DECAY * later_s / rt60_s).exp());
         (delay_s < self.until_s).then(|| Arrival {
             delay_s,
-            direction: towards.direction(),
+            direction,
             distance_m: delay_s * SPEED_OF_SOUND_M_PER_S,
-            gain,
+            gain: gain.zip(lost, |gain, lost| gain * lost),
         })
     }
 }

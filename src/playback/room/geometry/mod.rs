@@ -1,10 +1,15 @@
 //! The box: its walls, and how strongly they must absorb for the reverberation that is asked for.
 //!
-//! Materials say how absorption is shared out over the walls; the target RT60 says how much there is in all
-//! (Eyring 1930, with air). One factor per octave on the walls' energy exponents, −ln(1 − α), joins the two,
-//! so that no α leaves 0…1.
+//! Materials say how absorption is shared out over the walls; the target RT60 says how much there is in all.
+//! One factor per octave on the walls' energy exponents, −ln(1 − α), joins the two, so that no α leaves 0…1:
+//! the mean energy of the image sources, when the tail takes over, has fallen as the RT60 asks. Where
+//! absorption is even this is Eyring's formula (1930) with air; where it is not, image sources decay more
+//! slowly than Eyring says, and the formula would miss the target.
 
+mod decay;
 pub(super) mod image_source;
+
+pub(super) use decay::{image_density_per_s, kept_by_walls, kept_in_band, sphere};
 
 use crate::signal::bands::{OCTAVES, Octaves};
 use crate::signal::space::{Position, SPEED_OF_SOUND_M_PER_S};
@@ -57,10 +62,15 @@ impl Shoebox {
     pub(super) fn new(size_m: [f64; 3], rt60_s: Octaves, walls: Walls) -> Self {
         let rt60_s = with_16_khz(rt60_s, walls.air_loss_per_m);
         let raw = walls.absorption.map(|pair| pair.map(|alpha| alpha.map(|a| -(-a).ln_1p())));
+        let dense_s = decay::dense_s(size_m.iter().product());
         let factor = Octaves(std::array::from_fn(|band| {
-            loss_factor(size_m, rt60_s.0[band], walls.air_loss_per_m.0[band], |axis, side| {
-                raw[axis][side].0[band]
-            })
+            let raw = raw.map(|pair| pair.map(|loss| loss.0[band]));
+            let rt60_s = rt60_s.0[band];
+            let in_air = walls.air_loss_per_m.0[band] * SPEED_OF_SOUND_M_PER_S;
+            let by_walls = (ENERGY_DECAY / rt60_s - in_air).max(0.02 * ENERGY_DECAY / rt60_s);
+            // T30 is read from -5 dB on, a twelfth of the reverberation time.
+            let from_s = (rt60_s / 12.0).min(0.5 * dense_s);
+            decay::loss_factor(size_m, &raw, by_walls, (from_s, dense_s))
         }));
         let loss = raw.map(|pair| pair.map(|loss| loss.zip(factor, |loss, factor| loss * factor)));
         Shoebox { size_m, rt60_s, walls, loss }
@@ -90,6 +100,11 @@ impl Shoebox {
         self.walls.air_loss_per_m
     }
 
+    /// When image sources lie dense enough for a tail to take over.
+    pub(super) fn dense_s(&self) -> f64 {
+        decay::dense_s(self.volume_m3())
+    }
+
     /// Energy exponents of one reflection, `[axis][low or high wall]`.
     pub(super) fn loss(&self) -> &[[Octaves; 2]; 3] {
         &self.loss
@@ -108,7 +123,7 @@ impl Shoebox {
 
     /// The nearest place inside, a centimetre from the walls.
     pub(super) fn inside(&self, place: Position) -> Position {
-        let held = |at: f64, size: f64| if at.is_finite() { at.clamp(0.01, size - 0.01) } else { 0.5 * size };
+        let held = |at: f64, size: f64| at.clamp(0.01, size - 0.01);
         let [x, y, z] = self.size_m;
         Position::new(held(place.x_m, x), held(place.y_m, y), held(place.z_m, z))
     }
@@ -130,28 +145,6 @@ fn with_16_khz(mut rt60_s: Octaves, air_loss_per_m: Octaves) -> Octaves {
     rt60_s
 }
 
-/// The factor on all walls' exponents that gives the target, by bisection over eight decades.
-fn loss_factor(
-    size_m: [f64; 3],
-    rt60_s: f64,
-    air_loss_per_m: f64,
-    raw: impl Fn(usize, usize) -> f64,
-) -> f64 {
-    let surface = surface_m2(size_m);
-    let volume: f64 = size_m.iter().product();
-    let rt60_with = |factor: f64| {
-        let kept = |axis, side| wall_m2(size_m, axis) * (-factor * raw(axis, side)).exp();
-        let kept: f64 = (0..3).map(|axis| kept(axis, 0) + kept(axis, 1)).sum();
-        eyring_rt60_s(volume, surface, 1.0 - kept / surface, air_loss_per_m)
-    };
-    let (mut low, mut high) = (-4.0f64, 4.0f64);
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if rt60_with(10f64.powf(middle)) > rt60_s { low = middle } else { high = middle }
-    }
-    10f64.powf(low)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,23 +163,38 @@ mod tests {
         assert!((schroeder_hz(0.4, 50.0) - 179.0).abs() < 0.2);
     }
 
-    #[test]
-    fn scaled_walls_meet_the_target_and_keep_their_order() {
-        let walls = Walls {
-            absorption: [[0.02, 0.6].map(Octaves::all), [0.1, 0.2].map(Octaves::all), [0.9; 2].map(Octaves::all)],
-            scattering: 0.3,
-            leak_hz: 20.0,
-            air_loss_per_m: Octaves::all(0.002),
+    fn walls(absorption: [[f64; 2]; 3]) -> Walls {
+        let absorption = absorption.map(|pair| pair.map(Octaves::all));
+        Walls { absorption, scattering: 0.3, leak_hz: 20.0, air_loss_per_m: Octaves::all(0.002) }
+    }
+
+    /// RT60 after Eyring with the scaled walls, 1 kHz.
+    fn eyring_of(shoebox: &Shoebox) -> f64 {
+        let kept = |axis: usize, side: usize| {
+            wall_m2(shoebox.size_m, axis) * (-shoebox.loss()[axis][side].0[4]).exp()
         };
-        let size_m = [6.0, 5.0, 3.0];
-        for target in [0.1, 0.5, 3.0] {
-            let shoebox = Shoebox::new(size_m, Octaves::all(target), walls.clone());
-            let kept = |axis: usize, side: usize| (-shoebox.loss()[axis][side].0[4]).exp();
-            let all: f64 = (0..3).map(|axis| wall_m2(size_m, axis) * (kept(axis, 0) + kept(axis, 1))).sum();
-            let eyring = eyring_rt60_s(90.0, 126.0, 1.0 - all / 126.0, 0.002);
-            assert!((eyring / target - 1.0).abs() < 1e-9, "{eyring} for {target}");
-            assert!(kept(0, 0) > kept(1, 0) && kept(1, 1) > kept(0, 1) && kept(0, 1) > kept(2, 0));
+        let kept: f64 = (0..3).map(|axis| kept(axis, 0) + kept(axis, 1)).sum();
+        let surface = surface_m2(shoebox.size_m);
+        eyring_rt60_s(shoebox.volume_m3(), surface, 1.0 - kept / surface, 0.002)
+    }
+
+    #[test]
+    fn even_walls_are_scaled_as_eyring_says() {
+        for target in [0.2, 0.5, 2.0] {
+            let shoebox = Shoebox::new([6.0, 5.0, 4.0], Octaves::all(target), walls([[0.3; 2]; 3]));
+            let eyring = eyring_of(&shoebox);
+            // The mean of exponentials over directions falls a little more slowly than the mean exponent.
+            assert!((eyring / target - 1.0).abs() < 0.06, "{eyring} for {target}");
         }
+    }
+
+    #[test]
+    fn uneven_walls_keep_their_order_and_need_more_absorption_than_eyring_says() {
+        let uneven = walls([[0.02, 0.6], [0.1, 0.2], [0.9, 0.9]]);
+        let shoebox = Shoebox::new([6.0, 5.0, 3.0], Octaves::all(0.4), uneven);
+        let loss = |axis: usize, side: usize| shoebox.loss()[axis][side].0[4];
+        assert!(loss(0, 0) < loss(1, 0) && loss(1, 1) < loss(0, 1) && loss(0, 1) < loss(2, 0));
+        assert!(eyring_of(&shoebox) < 0.4);
     }
 
     #[test]
