@@ -10,8 +10,20 @@ use farfield::source::{self, Error, Flaws, Options, Reader};
 use proptest::prelude::*;
 
 const FIXTURES: [&str; 14] = [
-    "lame.mp3", "untagged.mp3", "vorbis.ogg", "opus.opus", "silk.opus", "adts.aac", "aac.m4a", "alac.m4a",
-    "pcm16.aiff", "float.aifc", "pcm24.caf", "alac.caf", "reference.flac", "flac.oga",
+    "lame.mp3",
+    "untagged.mp3",
+    "vorbis.ogg",
+    "opus.opus",
+    "silk.opus",
+    "adts.aac",
+    "aac.m4a",
+    "alac.m4a",
+    "pcm16.aiff",
+    "float.aifc",
+    "pcm24.caf",
+    "alac.caf",
+    "reference.flac",
+    "flac.oga",
 ];
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -92,7 +104,9 @@ fn a_forbidden_file_is_no_permission() {
 
 #[test]
 fn a_lying_extension_does_not_matter() {
-    for (file, lie) in [("reference.flac", "a.mp3"), ("lame.mp3", "a.wav"), ("aac.m4a", "a.ogg"), ("vorbis.ogg", "a")] {
+    for (file, lie) in
+        [("reference.flac", "a.mp3"), ("lame.mp3", "a.wav"), ("aac.m4a", "a.ogg"), ("vorbis.ogg", "a")]
+    {
         assert!(strict(&fixture(file), lie).is_ok(), "{file} as {lie}");
     }
 }
@@ -109,7 +123,10 @@ fn rates_and_channels_beyond_the_chain_are_refused_with_their_number() {
     }
     for channels in [3, 6, 8] {
         let refusal = strict(&wav(1, channels, 48_000, 16, &[0; 480]), "a.wav").expect_err("a refusal");
-        assert!(matches!(refusal, Error::Channels { channels: told, .. } if told == usize::from(channels)), "{refusal}");
+        assert!(
+            matches!(refusal, Error::Channels { channels: told, .. } if told == usize::from(channels)),
+            "{refusal}"
+        );
     }
 }
 
@@ -150,7 +167,10 @@ fn a_truncated_file_is_refused_with_the_seconds_that_could_be_read() {
     let whole = wav(1, 1, 48_000, 16, &vec![0; 96_000]);
     match strict(&whole[..whole.len() / 2], "a.wav") {
         Err(Error::Truncated { read_s, promised_s: Some(promised_s), .. }) => {
-            assert!((read_s - 0.5).abs() < 0.03 && (promised_s - 1.0).abs() < 1e-9, "{read_s} of {promised_s}");
+            assert!(
+                (read_s - 0.5).abs() < 0.03 && (promised_s - 1.0).abs() < 1e-9,
+                "{read_s} of {promised_s}"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -192,7 +212,8 @@ fn too_long_for_memory_is_refused() {
 fn lost_packets_become_silence_where_asked_and_an_error_where_not() {
     let mut bytes = fixture("lame.mp3");
     // The third frame's side information.
-    let frames: Vec<usize> = (0..bytes.len() - 1).filter(|at| bytes[*at..].starts_with(&[0xff, 0xfb])).collect();
+    let frames: Vec<usize> =
+        (0..bytes.len() - 1).filter(|at| bytes[*at..].starts_with(&[0xff, 0xfb])).collect();
     for byte in &mut bytes[frames[4] + 4..frames[4] + 36] {
         *byte = 0xff;
     }

@@ -1,12 +1,13 @@
 //! From a file's figures to a system: what cannot be is turned away, with key and remedy.
 
 use super::catalogue::nearest;
-use super::noise::{Noise, preset, preset_ids};
-use super::place::{Place, Reflection, is_inside, is_room, room_ids};
+use super::place::{Place, Reflection, is_inside, is_room};
 use super::schema::{self, Kind, Level};
 use super::{System, SystemError};
 use crate::playback::loudspeaker::response::{AtEar, AtListener, Direct, with_slopes};
 use crate::playback::loudspeaker::{Directivity, Driver, Feed, Response};
+use crate::playback::room::noise::Noise;
+use crate::playback::room::rooms;
 use crate::signal::biquad::{Band, butterworth_high_pass, linkwitz_riley_high, linkwitz_riley_low};
 use crate::signal::space::{Direction, Position};
 use std::ops::RangeInclusive;
@@ -142,7 +143,7 @@ fn response(check: &Check<'_>, file: &schema::Response, anchors: &[(f64, f64)]) 
 
 fn place(check: &Check<'_>, file: schema::Place) -> Checked<Place> {
     if !is_room(&file.room) {
-        let remedy = format!("write {}", nearest(&file.room, room_ids()).join(", "));
+        let remedy = format!("write {}", nearest(&file.room, rooms()).join(", "));
         return check.refuse("place.room", &format!("there is no room \"{}\"", file.room), &remedy);
     }
     let listener = check.point("place.listener_m", file.listener_m)?;
@@ -270,10 +271,10 @@ fn directivity(
 
 fn noise(check: &Check<'_>, file: schema::Noise) -> Checked<Noise> {
     match (file.preset, file.octaves_db_spl) {
-        (Some(id), None) => match preset(&id) {
-            Some(noise) => Ok(noise),
-            None => {
-                let remedy = format!("write {}", nearest(&id, preset_ids()).join(", "));
+        (Some(id), None) => match Noise::find(&id) {
+            Ok(noise) => Ok(noise),
+            Err(_) => {
+                let remedy = format!("write {}", nearest(&id, Noise::ids().unwrap_or_default()).join(", "));
                 check.refuse("noise.preset", &format!("there is no noise \"{id}\""), &remedy)
             }
         },
@@ -289,7 +290,7 @@ fn noise(check: &Check<'_>, file: schema::Noise) -> Checked<Noise> {
                 );
             };
             let source = check.text("noise.source", source)?;
-            Ok(Noise { name: "own".to_owned(), octaves_db_spl, source })
+            Ok(Noise::of_octaves(octaves_db_spl, source))
         }
         _ => check.refuse("noise", "needs one of preset and octaves_db_spl", "write one of them, not both"),
     }

@@ -7,20 +7,19 @@
 mod schema;
 mod check;
 mod catalogue;
-mod noise;
 mod place;
 mod population;
 mod error;
 
 pub use catalogue::{catalogue, find};
 pub use error::SystemError;
-pub use noise::{NOISE_HZ, Noise};
 pub use place::{Place, Reflection};
 pub use population::Device;
 pub use schema::{Kind, Level, Spread};
 
 use crate::playback::electronics;
 use crate::playback::loudspeaker::{Driver, Response};
+use crate::playback::room::noise::Noise;
 
 /// A playback system in its place.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! Room and seat.
 
+use crate::playback::room::{Room, rooms};
 use crate::signal::space::Position;
 
 /// Where the listener sits, and what is close by.
@@ -39,35 +40,22 @@ impl Place {
     }
 }
 
-/// The rooms that there are, with their size. None: in the open, with a ground at z = 0.
-const ROOMS: [(&str, Option<Position>); 7] = [
-    ("control", Some(Position::new(5.0, 4.4, 2.7))),
-    ("living", Some(Position::new(5.6, 4.3, 2.5))),
-    ("kitchen", Some(Position::new(3.6, 3.0, 2.5))),
-    ("cabin", Some(Position::new(2.6, 1.45, 1.2))),
-    ("club", Some(Position::new(16.0, 12.0, 5.5))),
-    ("cinema", Some(Position::new(22.0, 16.0, 7.5))),
-    ("outdoors", None),
-];
-
 /// Nothing may be nearer to a wall.
 const MARGIN_M: f64 = 0.03;
 
 /// Whether there is such a room.
 pub(super) fn is_room(id: &str) -> bool {
-    ROOMS.iter().any(|(room, _)| *room == id)
+    rooms().any(|room| room == id)
 }
 
-/// Their ids.
-pub(super) fn room_ids() -> impl Iterator<Item = &'static str> {
-    ROOMS.iter().map(|(id, _)| *id)
-}
-
-/// Whether a point (room coordinates) lies within a room, off its walls.
+/// Whether a point (room coordinates) lies within a room, off its walls. In the open there is only the ground.
 pub(super) fn is_inside(room: &str, at: Position) -> bool {
-    let size = ROOMS.iter().find(|(id, _)| *id == room).and_then(|(_, size)| *size);
+    let size = Room::find(room).ok().and_then(|room| room.size_m());
     let open = Position::new(f64::INFINITY, f64::INFINITY, f64::INFINITY);
-    let (low, size) = (if size.is_some() { MARGIN_M } else { f64::NEG_INFINITY }, size.unwrap_or(open));
+    let (low, size) = match size {
+        Some([x_m, y_m, z_m]) => (MARGIN_M, Position::new(x_m, y_m, z_m)),
+        None => (f64::NEG_INFINITY, open),
+    };
     (low..=size.x_m - MARGIN_M).contains(&at.x_m)
         && (low..=size.y_m - MARGIN_M).contains(&at.y_m)
         && (MARGIN_M..=size.z_m - MARGIN_M).contains(&at.z_m)

@@ -3,9 +3,10 @@
 //! Draw 0 is nominal. Any other draw is a function of the system's id, its version and the draw's number
 //! alone, through ChaCha (D. J. Bernstein, 2008) and the Box–Muller transform.
 
-use super::{Level, Noise, Place, Spread, System};
+use super::{Level, Place, Spread, System};
 use crate::playback::electronics;
 use crate::playback::loudspeaker::{Driver, Response};
+use crate::playback::room::noise::Noise;
 use crate::signal::response::Curve;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -121,7 +122,7 @@ pub(super) fn device(system: &System, draw: u32) -> Device {
         place: system.place.clone(),
         level_db_a,
         volume_db: level_db_a - greatest_db_a,
-        noise: system.noise.louder(deviations.noise_db),
+        noise: system.noise.clone().louder(deviations.noise_db),
         rt60_factor: deviations.rt60.exp(),
     }
 }
@@ -195,8 +196,8 @@ mod tests {
         let (mean, sigma) = moments(&|d| d.rt60_factor.ln());
         // Four standard errors of 2,000 draws; the clamp at 2.5 sigma takes 2 % off sigma.
         assert!(mean.abs() < 0.09 * car.spread.rt60 && (sigma / car.spread.rt60 - 0.98).abs() < 0.07);
-        let (mean, sigma) = moments(&|d| d.noise.octaves_db_spl[5]);
-        assert!((mean - car.noise.octaves_db_spl[5]).abs() < 0.09 * car.spread.noise_db);
+        let (mean, sigma) = moments(&|d| d.noise.level_db_a());
+        assert!((mean - car.noise.level_db_a()).abs() < 0.09 * car.spread.noise_db);
         assert!((sigma / car.spread.noise_db - 0.98).abs() < 0.07, "{sigma}");
     }
 

@@ -5,7 +5,9 @@
 //! two channels is decoded.
 
 use opus_rs::OpusDecoder;
-use symphonia::core::audio::{AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, Channels, GenericAudioBufferRef};
+use symphonia::core::audio::{
+    AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, Channels, GenericAudioBufferRef,
+};
 use symphonia::core::codecs::CodecInfo;
 use symphonia::core::codecs::audio::{
     AudioCodecParameters, AudioDecoder, FinalizeResult, well_known::CODEC_ID_OPUS,

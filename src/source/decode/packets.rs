@@ -39,7 +39,9 @@ impl From<Refusal> for Fault {
         match refusal {
             Refusal::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => Fault::Truncated,
             // The decoders of memory buffers report their own underruns as `Other`; a file's errors keep their kind.
-            Refusal::IoError(error) if error.kind() == io::ErrorKind::Other => Fault::Damaged(error.to_string()),
+            Refusal::IoError(error) if error.kind() == io::ErrorKind::Other => {
+                Fault::Damaged(error.to_string())
+            }
             Refusal::IoError(error) => Fault::Io(error.kind()),
             Refusal::Unsupported(what) => Fault::Unsupported(what.to_owned()),
             Refusal::ResetRequired => Fault::Damaged("another stream begins in the middle".to_owned()),
@@ -221,10 +223,7 @@ pub(super) fn stream<M: Media>(media: Shown<M>) -> MediaSourceStream<'static> {
     MediaSourceStream::new(Box::new(media), MediaSourceStreamOptions::default())
 }
 
-fn demux(
-    container: Container,
-    stream: MediaSourceStream<'static>,
-) -> Result<Box<dyn FormatReader>, Refusal> {
+fn demux(container: Container, stream: MediaSourceStream<'static>) -> Result<Box<dyn FormatReader>, Refusal> {
     let options = FormatOptions::default();
     Ok(match container {
         Container::Wav | Container::Rf64 => Box::new(WavReader::try_new(stream, options)?),

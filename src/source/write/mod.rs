@@ -160,7 +160,8 @@ impl Writer {
         let Writer { path, force, encoder } = self;
         let failed = |source| system_error(&path, source);
         let (frames, clipped) = (encoder.frames, encoder.quantizer.clipped());
-        let file = encoder.finish().and_then(|sink| sink.into_inner().map_err(io::IntoInnerError::into_error));
+        let file =
+            encoder.finish().and_then(|sink| sink.into_inner().map_err(io::IntoInnerError::into_error));
         let file = file.map_err(failed)?;
         let renamed = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
         match renamed {

@@ -19,6 +19,9 @@ use crate::signal::response::Curve;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// The nominal octaves in which a system may state its own noise.
+pub const OCTAVES_HZ: [f64; 9] = [31.5, 63.0, 125.0, 250.0, 500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0];
+
 const FILE: &str = "catalog/noises.toml";
 const TEXT: &str = include_str!("../../../../catalog/noises.toml");
 
@@ -85,6 +88,29 @@ impl Noise {
     /// [`CatalogError::Syntax`] and [`CatalogError::Value`], with file, key and remedy.
     pub fn parse_all(text: &str, file: &str) -> Result<BTreeMap<String, Noise>, CatalogError> {
         parse(text, file)
+    }
+
+    /// A noise of one's own from the levels of the octaves at [`OCTAVES_HZ`].
+    pub fn of_octaves(octaves_db_spl: [f64; OCTAVES_HZ.len()], source: String) -> Noise {
+        let band = |(hz, level_db_spl): (f64, f64)| NoiseBand {
+            center_hz: third_octave_hz(band_number(hz)),
+            level_db_spl,
+        };
+        let bands = OCTAVES_HZ.into_iter().zip(octaves_db_spl).map(band).collect();
+        Noise {
+            id: "own".to_owned(),
+            name: "Own noise".to_owned(),
+            estimate: true,
+            source,
+            bands,
+            fraction: 1.0,
+        }
+    }
+
+    /// The same noise, louder by so much.
+    pub fn louder(self, by_db: f64) -> Noise {
+        let level_db_a = self.level_db_a() + by_db;
+        self.at_db_a(level_db_a)
     }
 
     /// The same noise at another level, all bands moved alike. A level that is not finite changes nothing.
