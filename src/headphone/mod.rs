@@ -9,7 +9,7 @@ pub mod target;
 mod profile;
 mod catalogue;
 mod search;
-
+pub mod import;
 pub mod seal;
 pub mod compensation;
 

@@ -28,6 +28,8 @@ pub struct Profile {
     pub form: Form,
     /// Who measured it; none for the generic headphones.
     pub sources: Vec<String>,
+    /// What else is to be known about the figures.
+    pub note: Option<String>,
     response_re_df: PerEar<Curve>,
     uncertainty: Curve,
     prior: Option<Curve>,
@@ -49,12 +51,16 @@ impl Profile {
                 - Harman::re_diffuse_field_db(form, hz)
         });
         let response_re_df = response_re_df.map(|curve| curve.map(|_, db| db - level_db));
-        Profile { id, name, form, sources: Vec::new(), response_re_df, uncertainty, prior: None }
+        Profile { id, name, form, sources: Vec::new(), note: None, response_re_df, uncertainty, prior: None }
     }
 
     /// The same with the names of who measured it.
     pub fn measured_by(self, sources: Vec<String>) -> Self {
         Profile { sources, ..self }
+    }
+
+    pub(super) fn noted(self, note: Option<String>) -> Self {
+        Profile { note, ..self }
     }
 
     /// The same, known to belong to a population that lies around Harman's target with this spread in dB.

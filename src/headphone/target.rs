@@ -6,10 +6,16 @@
 //! [`Compensation`](super::Compensation) carries its target in its type; whatever joins it to a room asks for
 //! `Compensation<DiffuseField>` and nothing else compiles:
 //!
-//! ```compile_fail
-//! use farfield::headphone::{Compensation, PerEar, Seal, find, target::{DiffuseField, Harman}};
+//! ```
+//! # use farfield::headphone::{Compensation, PerEar, Seal, find, target::DiffuseField};
 //! fn through_a_room(_: Compensation<DiffuseField>) {}
 //! let headphone = find("7506").unwrap();
+//! through_a_room(Compensation::design(headphone, &PerEar::both(Seal::GOOD), 48_000.0));
+//! ```
+//! ```compile_fail,E0308
+//! # use farfield::headphone::{Compensation, PerEar, Seal, find, target::{DiffuseField, Harman}};
+//! # fn through_a_room(_: Compensation<DiffuseField>) {}
+//! # let headphone = find("7506").unwrap();
 //! through_a_room(Compensation::<Harman>::design(headphone, &PerEar::both(Seal::GOOD), 48_000.0));
 //! ```
 

@@ -120,11 +120,19 @@ fn write(hz: &[f64], models: &[Model]) -> String {
             model.sources,
             list(&model.mean_db, 1),
         );
+        if let Some(twin) = models.iter().find(|m| m.id != model.id && m.mean_db == model.mean_db) {
+            let _ = writeln!(out, "note = \"{}\"", twin_note(&naming::name(&twin.id)));
+        }
         if let Some(sd_db) = &model.sd_db {
             let _ = writeln!(out, "disagreement_db = {}", list(sd_db, 1));
         }
     }
     out
+}
+
+/// Two headphones never measure alike to the last digit: one has lent its figures to the other.
+fn twin_note(name: &str) -> String {
+    format!("The source has the same figures for the {name}: it does not tell the two apart.")
 }
 
 fn between_sources(hz: f64, form: usize) -> [f64; 2] {
@@ -160,14 +168,17 @@ mod tests {
     fn a_table_becomes_a_catalogue() {
         let table = "headphone,sources,row,100,1000\n\
                      sony/mdr_7506,A;B,mean_db,1.0,-0.04\nsony/mdr_7506,A;B,sd_db,0.5,0.1\n\
-                     apple/earpods,A,mean_db,-2.0,3.0\n";
+                     apple/earpods,A,mean_db,-2.0,3.0\nsony/mdr_v6,A,mean_db,1.0,-0.04\n";
         let (hz, models) = read(table).unwrap();
         let out = write(&hz, &models);
         assert!(
             out.contains("id = \"sony-mdr-7506\"\nname = \"Sony MDR-7506\"\nform = \"over-ear\""),
             "{out}"
         );
-        assert!(out.contains("response_db = [1.0, -0.0]\ndisagreement_db = [0.5, 0.1]"), "{out}");
+        assert!(out.contains(
+            "response_db = [1.0, -0.0]\nnote = \"The source has the same figures for the Sony MDR-V6"
+        ));
+        assert!(out.contains("apart.\"\ndisagreement_db = [0.5, 0.1]"), "{out}");
         assert!(out.contains("name = \"Apple EarPods\"\nform = \"earbud\""), "{out}");
         assert!(out.contains("[spread.in-ear]\npopulation_db = [2.0, 3.0]"), "{out}");
     }
