@@ -4,7 +4,7 @@
 //! threshold is fixed at the output, so seen from the music it falls 1 dB for each dB of volume.
 //! The low band is subtracted in part from the whole, so at rest the stage is exactly transparent.
 
-use super::follower::{Compression, Follower, Reduction};
+use super::follower::{Compression, Follower};
 use super::section::{Sections, weighting};
 use super::{Figure, Frame, Stage};
 use crate::signal::biquad::Band;
@@ -61,10 +61,9 @@ impl Stage for BassCompression {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        for frame in frames {
-            let low = self.low.step(*frame);
-            let [left, right] = self.detector.step(low);
-            self.peak = self.peak.max(left.abs()).max(right.abs());
+        let low = self.low.filtered(frames);
+        self.peak = self.peak.max(self.detector.filtered(low.frames()).peak());
+        for (frame, low) in frames.iter_mut().zip(low.frames()) {
             let less = self.follower.next() - 1.0;
             *frame = [frame[0] + less * low[0], frame[1] + less * low[1]];
         }
@@ -77,7 +76,7 @@ impl Stage for BassCompression {
         self.detector.settle();
     }
 
-    fn reduction(&self) -> Option<Reduction> {
-        Some(self.follower.reduction())
+    fn reduction_db(&self) -> f64 {
+        self.follower.reduction_db()
     }
 }

@@ -58,7 +58,7 @@ impl Excursion {
             driver: *self,
             limit: self.limit(),
             a: [0.0; 2],
-            b: 1.0,
+            displacement: 1.0,
             moved: [[0.0; 2]; 2],
             stopped: [[0.0; 2]; 2],
         }
@@ -69,7 +69,8 @@ struct Cone {
     driver: Excursion,
     limit: f64,
     a: [f64; 2],
-    b: f64,
+    /// Of the limit, for an amplitude of 1 in the low-pass's first tap.
+    displacement: f64,
     moved: [Frame; 2],
     stopped: [Frame; 2],
 }
@@ -95,7 +96,7 @@ impl Stage for Cone {
         let swing = turn * (1.0 - damping * damping).abs().sqrt();
         let cos = if damping < 1.0 { swing.cos() } else { swing.cosh() };
         self.a = [-2.0 * decay * cos, decay * decay];
-        self.b = 1.0 + self.a[0] + self.a[1];
+        self.displacement = (1.0 + self.a[0] + self.a[1]) / self.limit;
         self.reset();
     }
 
@@ -104,13 +105,13 @@ impl Stage for Cone {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        let ([a1, a2], b, limit) = (self.a, self.b, self.limit);
+        let ([a1, a2], displacement, amplitude) = (self.a, self.displacement, 1.0 / self.displacement);
         for frame in frames {
             for lane in 0..2 {
-                let x = b * frame[lane] / limit - a1 * self.moved[0][lane] - a2 * self.moved[1][lane];
+                let x = displacement * frame[lane] - a1 * self.moved[0][lane] - a2 * self.moved[1][lane];
                 let now = stop(x);
                 let change = now + a1 * self.stopped[0][lane] + a2 * self.stopped[1][lane];
-                frame[lane] += change * limit / b;
+                frame[lane] += change * amplitude;
                 self.moved[1][lane] = std::mem::replace(&mut self.moved[0][lane], x);
                 self.stopped[1][lane] = std::mem::replace(&mut self.stopped[0][lane], now);
             }

@@ -5,7 +5,8 @@
 //! "smooth branching" detector of D. Giannoulis, M. Massberg & J. D. Reiss, "Digital Dynamic Range
 //! Compressor Design", JAES 60 (2012).
 
-use super::TICK;
+use super::section::Part;
+use super::{Frame, TICK};
 use crate::signal::level::{amplitude, amplitude_db};
 use serde::Deserialize;
 
@@ -35,15 +36,6 @@ impl Compression {
     }
 }
 
-/// How far a stage has turned down, since the last reset.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Reduction {
-    /// The greatest gain reduction.
-    pub max_db: f64,
-    /// The mean over all the time that passed.
-    pub mean_db: f64,
-}
-
 /// The moving gain.
 #[derive(Clone, Debug)]
 pub(super) struct Follower {
@@ -54,9 +46,6 @@ pub(super) struct Follower {
     reduction_db: f64,
     gain: f64,
     step: f64,
-    max_db: f64,
-    sum_db: f64,
-    ticks: f64,
 }
 
 impl Follower {
@@ -69,9 +58,6 @@ impl Follower {
             reduction_db: 0.0,
             gain: 1.0,
             step: 0.0,
-            max_db: 0.0,
-            sum_db: 0.0,
-            ticks: 0.0,
         }
     }
 
@@ -84,7 +70,6 @@ impl Follower {
 
     pub(super) fn reset(&mut self) {
         (self.reduction_db, self.gain, self.step) = (0.0, 1.0, 0.0);
-        (self.max_db, self.sum_db, self.ticks) = (0.0, 0.0, 0.0);
     }
 
     /// The gain for the next frame; exactly 1 while nothing is turned down.
@@ -112,17 +97,15 @@ impl Follower {
         }
         self.gain = before;
         self.step = (self.here() - before) / TICK as f64;
-        self.max_db = self.max_db.max(self.reduction_db);
-        self.sum_db += self.reduction_db;
-        self.ticks += 1.0;
     }
 
     fn here(&self) -> f64 {
         if self.reduction_db == 0.0 { 1.0 } else { amplitude(-self.reduction_db) }
     }
 
-    pub(super) fn reduction(&self) -> Reduction {
-        Reduction { max_db: self.max_db, mean_db: self.sum_db / self.ticks.max(1.0) }
+    /// How far the gain is down.
+    pub(super) fn reduction_db(&self) -> f64 {
+        self.reduction_db
     }
 }
 
@@ -132,7 +115,7 @@ impl Follower {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rms {
     share: f64,
-    sum: f64,
+    sum: Frame,
     mean: f64,
 }
 
@@ -143,18 +126,18 @@ impl Rms {
     }
 
     pub(super) fn reset(&mut self) {
-        (self.sum, self.mean) = (0.0, 0.0);
+        (self.sum, self.mean) = ([0.0; 2], 0.0);
     }
 
     #[inline]
-    pub(super) fn add(&mut self, frame: super::Frame) {
-        self.sum += frame[0] * frame[0] + frame[1] * frame[1];
+    pub(super) fn add(&mut self, part: &Part) {
+        self.sum = part.add_squares(self.sum);
     }
 
     /// Ends a tick and gives the level.
     pub(super) fn tick(&mut self) -> f64 {
-        self.mean += self.share * (self.sum / TICK as f64 - self.mean);
-        self.sum = 0.0;
+        self.mean += self.share * ((self.sum[0] + self.sum[1]) / TICK as f64 - self.mean);
+        self.sum = [0.0; 2];
         self.mean.sqrt()
     }
 }

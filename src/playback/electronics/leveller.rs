@@ -1,7 +1,7 @@
 //! A slow wideband compressor on the power of the signal: a television's automatic volume, a venue's
 //! system limiter.
 
-use super::follower::{Compression, Follower, Reduction, Rms};
+use super::follower::{Compression, Follower, Rms};
 use super::section::{Sections, weighting};
 use super::{Figure, Frame, Stage};
 use serde::Deserialize;
@@ -52,9 +52,8 @@ impl Stage for Levelling {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
+        self.level.add(&self.detector.filtered(frames));
         for frame in frames {
-            let heard = self.detector.step(*frame);
-            self.level.add(heard);
             let gain = self.follower.next();
             *frame = frame.map(|x| gain * x);
         }
@@ -66,7 +65,7 @@ impl Stage for Levelling {
         self.detector.settle();
     }
 
-    fn reduction(&self) -> Option<Reduction> {
-        Some(self.follower.reduction())
+    fn reduction_db(&self) -> f64 {
+        self.follower.reduction_db()
     }
 }

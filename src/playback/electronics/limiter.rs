@@ -3,7 +3,7 @@
 //! Ratio 15:1, 1 ms attack and 100 ms release are the documented figures of a laptop's DSP. The threshold is
 //! fixed at the output; the volume brings the music up to it.
 
-use super::follower::{Compression, Follower, Reduction};
+use super::follower::{Compression, Follower};
 use super::section::{Sections, weighting};
 use super::{Figure, Frame, Stage, TICK};
 use serde::Deserialize;
@@ -81,9 +81,8 @@ impl Stage for LookAhead {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
+        self.peak = self.peak.max(self.detector.filtered(frames).peak());
         for frame in frames {
-            let [left, right] = self.detector.step(*frame);
-            self.peak = self.peak.max(left.abs()).max(right.abs());
             if let Some(slot) = self.waiting.get_mut(self.at) {
                 std::mem::swap(slot, frame);
                 self.at = if self.at + 1 == self.waiting.len() { 0 } else { self.at + 1 };
@@ -106,7 +105,7 @@ impl Stage for LookAhead {
         self.waiting.len()
     }
 
-    fn reduction(&self) -> Option<Reduction> {
-        Some(self.follower.reduction())
+    fn reduction_db(&self) -> f64 {
+        self.follower.reduction_db()
     }
 }

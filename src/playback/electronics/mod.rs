@@ -20,7 +20,7 @@ mod excursion;
 
 pub use bass_compressor::BassCompressor;
 pub use excursion::Excursion;
-pub use follower::{Compression, Reduction};
+pub use follower::Compression;
 pub use leveller::Leveller;
 pub use limiter::Limiter;
 pub use radio::Radio;
@@ -126,8 +126,8 @@ trait Stage {
     fn latency_frames(&self) -> usize {
         0
     }
-    fn reduction(&self) -> Option<Reduction> {
-        None
+    fn reduction_db(&self) -> f64 {
+        0.0
     }
 }
 
@@ -149,6 +149,18 @@ pub struct Electronics {
     exit: f64,
     /// Frames into the current tick.
     phase: usize,
+    max_db: f64,
+    sum_db: f64,
+    ticks: f64,
+}
+
+/// How far a device has turned the music down: bass compressor, limiters and automatic volume together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reduction {
+    /// The greatest gain reduction.
+    pub max_db: f64,
+    /// The mean over all the time that passed.
+    pub mean_db: f64,
 }
 
 impl Electronics {
@@ -166,14 +178,15 @@ impl Electronics {
             exit: amplitude(-entry_db - volume_db),
             stages,
             phase: 0,
+            max_db: 0.0,
+            sum_db: 0.0,
+            ticks: 0.0,
         }
     }
 
-    /// How far the device has turned the music down since the last reset: the stages' sum.
+    /// How far the device has turned the music down since the last reset.
     pub fn reduction(&self) -> Reduction {
-        self.stages.iter().filter_map(|stage| stage.reduction()).fold(Reduction::default(), |sum, one| {
-            Reduction { max_db: sum.max_db + one.max_db, mean_db: sum.mean_db + one.mean_db }
-        })
+        Reduction { max_db: self.max_db, mean_db: self.sum_db / self.ticks.max(1.0) }
     }
 
     /// Up to the end of a tick.
@@ -195,8 +208,19 @@ impl Electronics {
         self.phase += left.len();
         if self.phase == TICK {
             self.phase = 0;
-            self.stages.iter_mut().for_each(|stage| stage.tick());
+            self.tick();
         }
+    }
+
+    fn tick(&mut self) {
+        let mut reduction_db = 0.0;
+        for stage in &mut self.stages {
+            stage.tick();
+            reduction_db += stage.reduction_db();
+        }
+        self.max_db = self.max_db.max(reduction_db);
+        self.sum_db += reduction_db;
+        self.ticks += 1.0;
     }
 }
 
@@ -243,6 +267,7 @@ impl Process for Electronics {
 
     fn reset(&mut self) {
         self.phase = 0;
+        (self.max_db, self.sum_db, self.ticks) = (0.0, 0.0, 0.0);
         self.stages.iter_mut().for_each(|stage| stage.reset());
     }
 

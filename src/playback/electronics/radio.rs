@@ -5,9 +5,9 @@
 //! peak-to-loudness ratio comes to 6–8 dB. The bands are differences of low-passes, so they add up to the
 //! whole exactly. The 15 kHz limit of FM belongs to the receiver's response.
 
-use super::follower::{Compression, Reduction, Rms};
+use super::follower::{Compression, Rms};
 use super::limiter::{Limiter, LookAhead};
-use super::section::{Sections, weighting};
+use super::section::{Part, Sections, weighting};
 use super::soft_clip::{Clip, SoftClip};
 use super::{Figure, Frame, PROGRAMME_LUFS, Stage, TICK};
 use crate::signal::biquad::Band;
@@ -110,21 +110,18 @@ impl Stage for Station {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
+        self.agc.level.add(&self.agc.heard.filtered(frames));
         for frame in &mut *frames {
-            let heard = self.agc.heard.step(*frame);
-            self.agc.level.add(heard);
             let gain = self.agc.ramp.next();
-            let whole = frame.map(|x| gain * x);
-            *frame = [0.0; 2];
-            let mut below = [0.0; 2];
-            for band in 0..BANDS {
-                let upto = if band + 1 < BANDS { self.low[band].step(whole) } else { whole };
-                let part = [upto[0] - below[0], upto[1] - below[1]];
-                self.bands[band].level.add(part);
-                let gain = self.bands[band].ramp.next();
-                *frame = [frame[0] + gain * part[0], frame[1] + gain * part[1]];
-                below = upto;
-            }
+            *frame = frame.map(|x| gain * x);
+        }
+        let whole = Part::of(frames);
+        frames.fill([0.0; 2]);
+        let mut below = Part::of(frames);
+        for (n, band) in self.bands.iter_mut().enumerate() {
+            let upto = self.low.get_mut(n).map_or(whole, |low| low.filtered(whole.frames()));
+            band.work(&upto, &below, frames);
+            below = upto;
         }
         self.limiter.work(frames);
         self.clipper.work(frames);
@@ -143,8 +140,8 @@ impl Stage for Station {
         self.limiter.latency_frames()
     }
 
-    fn reduction(&self) -> Option<Reduction> {
-        self.limiter.reduction()
+    fn reduction_db(&self) -> f64 {
+        self.limiter.reduction_db()
     }
 }
 
@@ -222,6 +219,19 @@ struct BandGain {
 }
 
 impl BandGain {
+    /// Adds the band between two low-passed signals, with its gain.
+    fn work(&mut self, upto: &Part, below: &Part, sum: &mut [Frame]) {
+        let mut band = *upto;
+        for (x, below) in band.frames_mut().as_flattened_mut().iter_mut().zip(below.frames().as_flattened()) {
+            *x -= below;
+        }
+        self.level.add(&band);
+        for (sum, x) in sum.iter_mut().zip(band.frames()) {
+            let gain = self.ramp.next();
+            *sum = [sum[0] + gain * x[0], sum[1] + gain * x[1]];
+        }
+    }
+
     fn reset(&mut self) {
         self.level.reset();
         (self.reduction_db, self.ramp) = (0.0, Ramp::default());

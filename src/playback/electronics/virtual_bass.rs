@@ -4,7 +4,7 @@
 //! their level relative to the fundamental does not depend on the level. After E. Larsen & R. M. Aarts,
 //! "Audio Bandwidth Extension" (2004); the use of harmonics 2 and 3 below 200 Hz is documented for laptops.
 
-use super::section::Sections;
+use super::section::{Part, Sections};
 use super::{Figure, Frame, Stage};
 use crate::signal::biquad::Band;
 use crate::signal::level::amplitude;
@@ -71,16 +71,21 @@ impl Stage for Harmonics {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        for frame in frames {
-            // Bass is in the middle, and the ear does not place it.
-            let mid = 0.5 * (frame[0] + frame[1]);
-            let low = self.fundamentals.step([mid, 0.0])[0];
+        // Bass is in the middle, and the ear does not place it.
+        let mut mid = Part::of(frames);
+        mid.frames_mut().iter_mut().for_each(|frame| *frame = [0.5 * (frame[0] + frame[1]), 0.0]);
+        self.fundamentals.run(mid.frames_mut());
+        for frame in mid.frames_mut() {
+            let low = frame[0];
             self.envelope = low.abs().max(self.envelope * self.decay).max(1e-30);
             let r = low / self.envelope;
             let second = 2.0 * r * r - 1.0;
             let third = (4.0 * r * r - 3.0) * r;
-            let made = self.harmonics.step([self.amplitude * self.envelope * (second + third), 0.0])[0];
-            *frame = [frame[0] + made, frame[1] + made];
+            frame[0] = self.amplitude * self.envelope * (second + third);
+        }
+        self.harmonics.run(mid.frames_mut());
+        for (frame, made) in frames.iter_mut().zip(mid.frames()) {
+            *frame = frame.map(|x| x + made[0]);
         }
     }
 

@@ -213,7 +213,7 @@ fn driver(check: &Check<'_>, n: usize, file: schema::Driver, place: &Place) -> C
     let feed = Feed {
         from_left,
         from_right,
-        filters: filters(check, &key, &file)?,
+        filters: filters(check, key, &file)?,
         gain_db: check.figure(&key("gain_db"), file.gain_db, -60.0..=40.0)?,
         delay_s: check.figure(&key("delay_s"), file.delay_s, 0.0..=0.1)?,
     };
@@ -224,7 +224,7 @@ fn driver(check: &Check<'_>, n: usize, file: schema::Driver, place: &Place) -> C
             elevation_deg: check.figure(&key("aim_deg"), elevation_deg, -90.0..=90.0)?,
         },
     };
-    let directivity = directivity(check, &key, file.directivity)?;
+    let directivity = directivity(check, key, file.directivity)?;
     Ok(Driver { name: check.text(&key("name"), file.name)?, feed, position, aim, directivity })
 }
 

@@ -182,7 +182,7 @@ mod tests {
     }
 
     /// Level, gain at 60 Hz and reverberation factor of car@1, draw 7.
-    const PINNED_CAR_7: [f64; 3] = [0.0, 0.0, 0.0];
+    const PINNED_CAR_7: [f64; 3] = [80.888_712_617_772_82, 4.346_620_422_923_893, 1.160_569_654_181_242_5];
 
     #[test]
     fn the_population_has_its_spread_about_the_nominal_device() {
@@ -210,8 +210,9 @@ mod tests {
             ..Deviations::of(&find("studio").expect("in the catalogue"), 0)
         };
         let moved = deviations.applied_to(&curve);
+        // A corner between two points of the grid of twelfths is cut by at most half a step of the slope.
         for (hz, db) in [(70.71, -24.0), (141.42, -12.0), (1_000.0, 0.0), (11_314.0, -12.0)] {
-            assert!((moved.gain_db(hz) - db).abs() < 0.2, "{hz} Hz: {}", moved.gain_db(hz));
+            assert!((moved.gain_db(hz) - db).abs() < 0.6, "{hz} Hz: {}", moved.gain_db(hz));
         }
     }
 

@@ -142,9 +142,9 @@ fn through_the_club_music_has_the_c_minus_a_of_venues() {
 #[test]
 fn crossovers_add_up_flat_in_every_system() {
     for system in catalogue().iter().filter(|system| !system.drivers.is_empty()) {
-        // Level trims align distances and imbalances; here only the filters are of interest.
+        // Trims and delays align distances; here only the filters are of interest.
         let mut drivers = system.drivers.clone();
-        drivers.iter_mut().for_each(|driver| driver.feed.gain_db = 0.0);
+        drivers.iter_mut().for_each(|driver| (driver.feed.gain_db, driver.feed.delay_s) = (0.0, 0.0));
         let (left, right) = (1.0, if system.electronics.mono { 1.0 } else { 0.0 });
         let at = |hz| amplitude_db(summed_feeds(&drivers, left, right, hz, 48_000.0).norm());
         for hz in [20.0, 40.0, 80.0, 90.0, 160.0, 1_000.0, 3_000.0, 12_000.0] {
