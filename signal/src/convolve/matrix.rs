@@ -20,6 +20,7 @@ mod fade;
 pub use fade::{Fade, FadeLaw};
 pub use filters::Filters;
 
+use super::sane;
 use crate::process::{Block, Process, Stream};
 use head::Recent;
 use level::Level;
@@ -218,7 +219,6 @@ impl Matrix {
         let until = stroke + CATCH_UP_STROKES;
         let voice = &mut self.voices[1 - self.heard];
         voice.filters = Some(filters);
-        voice.silence();
         for (index, level) in self.levels.iter().enumerate().skip(1) {
             let gathering = stroke / level.shape.strokes();
             for back in [2, 1] {
@@ -240,14 +240,6 @@ impl Matrix {
 /// Which of the two voices have work to do.
 fn live(heard: usize, coming: bool) -> [bool; 2] {
     [heard == 0 || coming, heard == 1 || coming]
-}
-
-/// What enters the memory: finite, far from overflow, and no denormals, which would be slow and are silence.
-fn sane(x: f32) -> f32 {
-    const LOUDEST: f32 = 1e15;
-    const SOFTEST: f32 = 1e-25;
-    let audible = x.is_finite() && x.abs() > SOFTEST;
-    if audible { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 }
 }
 
 impl Process for Matrix {

@@ -1,31 +1,7 @@
 use super::*;
-use crate::convolve::direct;
+use crate::convolve::sound::{Paths, error_db, judged, noise, paths};
 use crate::process::{Promises, check_promises};
 use proptest::prelude::*;
-
-/// White noise in −1..1 from a seed.
-fn noise(frames: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    (0..frames)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1u32 << 23) as f32 - 1.0
-        })
-        .collect()
-}
-
-/// Four responses, each another, falling by 60 dB.
-fn paths(frames: usize, seed: u64) -> [[Vec<f32>; 2]; 2] {
-    [0, 1].map(|ear| {
-        [0, 1].map(|channel| {
-            let mut taps = noise(frames, seed + 10 * ear + 100 * channel);
-            for (n, tap) in taps.iter_mut().enumerate() {
-                *tap *= 0.1 * (-6.9 * n as f32 / frames as f32).exp();
-            }
-            taps
-        })
-    })
-}
 
 fn fade(law: FadeLaw) -> Fade {
     Fade { duration_s: 0.01, law }
@@ -35,7 +11,7 @@ fn stream() -> Stream {
     Stream { rate_hz: 48_000.0, block_frames: 8_192, channels: 2 }
 }
 
-fn ready(paths: &[[Vec<f32>; 2]; 2]) -> Matrix {
+fn ready(paths: &Paths) -> Matrix {
     let mut matrix = Matrix::new(Filters::new(paths), 0, fade(FadeLaw::Linear));
     matrix.prepare(stream());
     matrix
@@ -53,24 +29,6 @@ fn play(matrix: &mut Matrix, sound: &mut [Vec<f32>; 2], range: std::ops::Range<u
         matrix.process(Block::stereo(&mut left[at..to], &mut right[at..to]));
         at = to;
     }
-}
-
-/// What the judge says about one ear, cut or filled to `frames`.
-fn judged(paths: &[[Vec<f32>; 2]; 2], ear: usize, input: &[Vec<f32>; 2], frames: usize) -> Vec<f64> {
-    let mut sum = vec![0.0; frames];
-    for channel in 0..2 {
-        for (y, x) in sum.iter_mut().zip(direct(&input[channel], &paths[ear][channel])) {
-            *y += x;
-        }
-    }
-    sum
-}
-
-/// Energy of the difference, re the energy of the truth.
-fn error_db(found: &[f32], truth: &[f64]) -> f64 {
-    let energy: f64 = truth.iter().map(|t| t * t).sum();
-    let error: f64 = found.iter().zip(truth).map(|(f, t)| (f64::from(*f) - t).powi(2)).sum();
-    10.0 * (error / energy).log10()
 }
 
 #[test]
@@ -199,7 +157,7 @@ fn an_exchange_is_the_crossfade_of_two_convolutions() {
 }
 
 /// As [`judged`], skipping the zeros of the input.
-fn sparse_judged(paths: &[[Vec<f32>; 2]; 2], ear: usize, input: &[Vec<f32>; 2]) -> Vec<f64> {
+fn sparse_judged(paths: &Paths, ear: usize, input: &[Vec<f32>; 2]) -> Vec<f64> {
     let mut sum = vec![0.0; input[0].len()];
     for channel in 0..2 {
         for (n, &x) in input[channel].iter().enumerate().filter(|(_, x)| **x != 0.0) {
@@ -289,4 +247,29 @@ fn denormals_and_overflow_never_enter() {
     matrix.reset();
     play(&mut matrix, &mut faint, 0..9_000, &[64]);
     assert!(faint.iter().flatten().all(|y| *y == 0.0));
+}
+
+#[test]
+fn a_reset_completes_the_exchange() {
+    let (old, new) = (paths(9_000, 1), paths(800, 2));
+    let mut matrix = Matrix::new(Filters::new(&old), 0, fade(FadeLaw::Linear));
+    matrix.prepare(stream());
+    let mut sound = [noise(3_000, 1), noise(3_000, 2)];
+    assert!(matrix.exchange(Filters::new(&new)).is_ok());
+    play(&mut matrix, &mut sound, 0..500, &[64]);
+    matrix.reset();
+    assert!(!matrix.exchanging() && matrix.collect().is_some_and(|f| f.frames() == 9_000));
+    let input = [noise(3_000, 3), noise(3_000, 4)];
+    let mut sound = input.clone();
+    play(&mut matrix, &mut sound, 0..3_000, &[64]);
+    for ear in 0..2 {
+        assert!(error_db(&sound[ear], &judged(&new, ear, &input, 3_000)) < -120.0);
+    }
+}
+
+#[test]
+fn goes_from_thread_to_thread() {
+    fn check<T: Send>() {}
+    check::<Matrix>();
+    check::<Filters>();
 }
