@@ -1,4 +1,7 @@
-//! Measures the real-time convolver as a player runs it: `convolve_realtime [RESPONSE_S] [BLOCK] [PLAY_S]`.
+//! Measures the real-time convolver as a player runs it: `convolve_realtime [RESPONSE_S] [BLOCK] [PLAY_S] [MODE]`.
+//!
+//! With the mode `paced` it sleeps until each block is due, as a sound card would have it (cold caches); with
+//! `switching` the filters are exchanged once a period, so that the worst block is one of an exchange.
 //!
 //! Prints the mean CPU time per frame, and the *structural worst block*: the work repeats with the largest
 //! partition, so for every place in the period the minimum over many periods is what the work itself costs
@@ -7,7 +10,7 @@
 use cpu_time::{ProcessTime, ThreadTime};
 use farfield_signal::convolve::{Fade, Filters, Matrix};
 use farfield_signal::process::{Block, Process, Stream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const RATE_HZ: f64 = 48_000.0;
 /// Blocks after which the work of every convolver compared here repeats.
@@ -17,32 +20,40 @@ const PERIOD: usize = 1_024;
 fn main() {
     let argument = |n, default| std::env::args().nth(n).map_or(default, |a| a.parse().expect("a number"));
     let (response_s, block, play_s) = (argument(1, 0.5), argument(2, 64.0) as usize, argument(3, 20.0));
-    let paths = response(response_s);
-    let mut matrix = Matrix::new(Filters::new(&paths), 0, Fade::between_rooms());
+    let mode = std::env::args().nth(4).unwrap_or_default();
+    let mut spare = Some(Filters::new(&response(response_s)));
+    let mut matrix = Matrix::new(Filters::new(&response(response_s)), 0, Fade::between_rooms());
     matrix.prepare(Stream { rate_hz: RATE_HZ, block_frames: block, channels: 2 });
     let blocks = (play_s * RATE_HZ) as usize / block;
     let mut least = vec![Duration::MAX; PERIOD];
     let mut left = vec![0f32; block];
     let mut right = vec![0f32; block];
     let mut noise = Noise(1);
-    let (mut inside, before) = (Duration::ZERO, ProcessTime::now());
+    let deadline = Duration::from_secs_f64(block as f64 / RATE_HZ);
+    let (mut inside, before, begun) = (Duration::ZERO, ProcessTime::now(), Instant::now());
     for turn in 0..blocks {
+        if mode == "paced" {
+            std::thread::sleep((deadline * turn as u32).saturating_sub(begun.elapsed()));
+        }
+        if mode == "switching" && turn % PERIOD == PERIOD / 3 {
+            spare = spare.take().and_then(|filters| matrix.exchange(filters).expect("equal lengths fit"));
+        }
         left.iter_mut().chain(&mut right).for_each(|x| *x = noise.next());
         let start = ThreadTime::now();
         matrix.process(Block::stereo(&mut left, &mut right));
         let took = start.elapsed();
         inside += took;
+        spare = spare.or_else(|| matrix.collect());
         if turn >= PERIOD {
             least[turn % PERIOD] = least[turn % PERIOD].min(took);
         }
     }
     let whole = before.elapsed();
     let frames = (blocks * block) as f64;
-    let deadline = Duration::from_secs_f64(block as f64 / RATE_HZ);
     let worst = least.iter().max().expect("there are phases");
     let quiet: Duration = least.iter().sum();
     println!(
-        "farfield response {response_s} s block {block}: {:.0} ns/frame in process ({:.0} with the driver, {:.0} undisturbed), \
+        "farfield response {response_s} s block {block} {mode}: {:.0} ns/frame in process ({:.0} with the driver, {:.0} undisturbed), \
          worst block {:.1} us = {:.4} of the deadline [{}]",
         inside.as_secs_f64() * 1e9 / frames,
         whole.as_secs_f64() * 1e9 / frames,

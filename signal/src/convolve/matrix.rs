@@ -219,7 +219,6 @@ impl Matrix {
         let until = stroke + CATCH_UP_STROKES;
         let voice = &mut self.voices[1 - self.heard];
         voice.filters = Some(filters);
-        voice.silence();
         for (index, level) in self.levels.iter().enumerate().skip(1) {
             let gathering = stroke / level.shape.strokes();
             for back in [2, 1] {

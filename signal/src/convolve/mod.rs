@@ -13,9 +13,10 @@ mod sound;
 pub use direct::direct;
 pub use matrix::{Fade, FadeLaw, Filters, Matrix};
 
-/// What enters the memory: finite, far from overflow, and no denormals, which would be slow and are silence.
+/// What enters the memory: finite; so far from overflow that products of spectra keep off it, too; and no
+/// denormals, which would be slow and are silence.
 fn sane(x: f32) -> f32 {
-    const LOUDEST: f32 = 1e15;
+    const LOUDEST: f32 = 1e12;
     const SOFTEST: f32 = 1e-25;
     let audible = x.is_finite() && x.abs() > SOFTEST;
     if audible { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 }

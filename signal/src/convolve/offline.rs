@@ -207,8 +207,8 @@ impl Input {
         let waiting = self.filled - self.plan.overlap_frames();
         let frames = (waiting + self.tail_frames).min(self.plan.block_frames());
         if frames == 0 {
+            // What overlaps is silent by now: the tail was as long.
             self.tail_frames = self.plan.overlap_frames();
-            self.window.iter_mut().for_each(|window| window.fill(0.0));
             return false;
         }
         self.tail_frames -= frames - waiting;

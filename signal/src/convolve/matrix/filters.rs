@@ -55,11 +55,15 @@ impl Filters {
     }
 }
 
+impl std::fmt::Debug for Filters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filters").field("frames", &self.frames).finish_non_exhaustive()
+    }
+}
+
 impl FilterLevel {
     fn new(paths: [&[f32]; 4], level: usize, frames: usize) -> Self {
         let (shape, partitions) = (SHAPES[level], partitions(level, frames));
-        let end = shape.first + partitions * shape.block;
-        let end = SHAPES.get(level + 1).map_or(end, |next| end.min(next.first));
         let mut fft = RealFft::<f32>::new(2 * shape.block);
         let (mut samples, mut bins) = (fft.real_buffer(), fft.bin_buffer());
         // Transforms there and back multiply by their length; the filters take it out again.
@@ -68,7 +72,7 @@ impl FilterLevel {
         for (path, taps) in paths.iter().enumerate() {
             for partition in 0..partitions {
                 let from = (shape.first + partition * shape.block).min(taps.len());
-                let to = (from + shape.block).min(end).min(taps.len());
+                let to = (from + shape.block).min(taps.len());
                 samples.fill(0.0);
                 for (sample, &tap) in samples.iter_mut().zip(&taps[from..to]) {
                     *sample = sane(tap) * scale;

@@ -248,3 +248,28 @@ fn denormals_and_overflow_never_enter() {
     play(&mut matrix, &mut faint, 0..9_000, &[64]);
     assert!(faint.iter().flatten().all(|y| *y == 0.0));
 }
+
+#[test]
+fn a_reset_completes_the_exchange() {
+    let (old, new) = (paths(9_000, 1), paths(800, 2));
+    let mut matrix = Matrix::new(Filters::new(&old), 0, fade(FadeLaw::Linear));
+    matrix.prepare(stream());
+    let mut sound = [noise(3_000, 1), noise(3_000, 2)];
+    assert!(matrix.exchange(Filters::new(&new)).is_ok());
+    play(&mut matrix, &mut sound, 0..500, &[64]);
+    matrix.reset();
+    assert!(!matrix.exchanging() && matrix.collect().is_some_and(|f| f.frames() == 9_000));
+    let input = [noise(3_000, 3), noise(3_000, 4)];
+    let mut sound = input.clone();
+    play(&mut matrix, &mut sound, 0..3_000, &[64]);
+    for ear in 0..2 {
+        assert!(error_db(&sound[ear], &judged(&new, ear, &input, 3_000)) < -120.0);
+    }
+}
+
+#[test]
+fn goes_from_thread_to_thread() {
+    fn check<T: Send>() {}
+    check::<Matrix>();
+    check::<Filters>();
+}
