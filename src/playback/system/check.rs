@@ -1,7 +1,7 @@
 //! From a file's figures to a system: what cannot be is turned away, with key and remedy.
 
 use super::catalogue::nearest;
-use super::noise::{Noise, preset, preset_ids};
+use super::noise::{Noise, PRESETS};
 use super::place::{Place, Reflection, is_inside, is_room, room_ids};
 use super::schema::{self, Kind, Level};
 use super::{System, SystemError};
@@ -153,6 +153,9 @@ fn place(check: &Check<'_>, file: schema::Place) -> Checked<Place> {
             "count from a lower corner, in metres",
         );
     }
+    if file.reflections.len() > 8 {
+        return check.refuse("place.reflections", "are too many", "write up to 8");
+    }
     let reflection = |(n, one): (usize, &schema::Reflection)| {
         let key = |key: &str| format!("place.reflections[{n}].{key}");
         Ok(Reflection {
@@ -164,7 +167,7 @@ fn place(check: &Check<'_>, file: schema::Place) -> Checked<Place> {
     Ok(Place {
         listener,
         facing_deg: check.figure("place.facing_deg", file.facing_deg, -360.0..=360.0)?,
-        reflections: file.reflections.iter().take(8).enumerate().map(reflection).collect::<Checked<_>>()?,
+        reflections: file.reflections.iter().enumerate().map(reflection).collect::<Checked<_>>()?,
         room: file.room,
     })
 }
@@ -269,30 +272,34 @@ fn directivity(
 }
 
 fn noise(check: &Check<'_>, file: schema::Noise) -> Checked<Noise> {
-    match (file.preset, file.octaves_db_spl) {
-        (Some(id), None) => match preset(&id) {
-            Some(noise) => Ok(noise),
-            None => {
-                let remedy = format!("write {}", nearest(&id, preset_ids()).join(", "));
-                check.refuse("noise.preset", &format!("there is no noise \"{id}\""), &remedy)
+    match (file.preset, file.octave_db_spl) {
+        (Some(id), None) => {
+            if !PRESETS.contains(&id.as_str()) {
+                let remedy = format!("write {}", nearest(&id, PRESETS).join(", "));
+                return check.refuse("noise.preset", &format!("there is no noise \"{id}\""), &remedy);
             }
-        },
-        (None, Some(octaves_db_spl)) => {
-            for level in octaves_db_spl {
-                check.figure("noise.octaves_db_spl", level, -20.0..=130.0)?;
-            }
-            let Some(source) = file.source else {
-                return check.refuse(
-                    "noise.source",
-                    "is missing",
-                    "name the measurement, or write \"estimate\"",
-                );
-            };
-            let source = check.text("noise.source", source)?;
-            Ok(Noise { name: "own".to_owned(), octaves_db_spl, source })
+            let level = file.level_db_a.map(|level| check.figure("noise.level_db_a", level, 0.0..=120.0));
+            Ok(Noise::Preset { id, level_db_a: level.transpose()? })
         }
-        _ => check.refuse("noise", "needs one of preset and octaves_db_spl", "write one of them, not both"),
+        (None, Some(octaves)) => own_noise(check, &octaves, file.source),
+        _ => check.refuse("noise", "needs one of preset and octave_db_spl", "write one of them, not both"),
     }
+}
+
+fn own_noise(check: &Check<'_>, octaves: &[[f64; 2]], source: Option<String>) -> Checked<Noise> {
+    const KEY: &str = "noise.octave_db_spl";
+    if !(1..=12).contains(&octaves.len()) || octaves.windows(2).any(|w| w[0][0] >= w[1][0]) {
+        return check.refuse(KEY, "is not a rising list", "write up to 12 pairs of [octave in Hz, dB SPL]");
+    }
+    for (n, [hz, level]) in octaves.iter().enumerate() {
+        check.figure(&format!("{KEY}[{n}] (Hz)"), *hz, 10.0..=20_000.0)?;
+        check.figure(&format!("{KEY}[{n}] (dB)"), *level, -20.0..=130.0)?;
+    }
+    let Some(source) = source else {
+        return check.refuse("noise.source", "is missing", "name the measurement, or write \"estimate\"");
+    };
+    let octave_db_spl = octaves.iter().map(|[hz, level]| (*hz, *level)).collect();
+    Ok(Noise::Own { octave_db_spl, source: check.text("noise.source", source)? })
 }
 
 fn spread(check: &Check<'_>, spread: &schema::Spread) -> Checked<()> {

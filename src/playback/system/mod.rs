@@ -14,7 +14,7 @@ mod error;
 
 pub use catalogue::{catalogue, find};
 pub use error::SystemError;
-pub use noise::{NOISE_HZ, Noise};
+pub use noise::Noise;
 pub use place::{Place, Reflection};
 pub use population::Device;
 pub use schema::{Kind, Level, Spread};
