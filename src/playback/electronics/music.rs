@@ -2,6 +2,7 @@
 
 use crate::signal::biquad::{Coefficients, Memory};
 use std::f64::consts::TAU;
+use std::sync::LazyLock;
 
 pub(crate) const RATE_HZ: f64 = 48_000.0;
 
@@ -50,8 +51,13 @@ fn at(n: usize) -> [f64; 2] {
     [middle + hat + chord(1.003), middle + 0.6 * hat + chord(0.997)]
 }
 
-/// Eight seconds, peaks rounded as a mastering limiter leaves them.
+/// Eight seconds, peaks rounded as a mastering limiter leaves them. Made once.
 pub(crate) fn master() -> [Vec<f32>; 2] {
+    static MASTER: LazyLock<[Vec<f32>; 2]> = LazyLock::new(made);
+    MASTER.clone()
+}
+
+fn made() -> [Vec<f32>; 2] {
     let mut sound = [Vec::new(), Vec::new()];
     for frame in (0..8 * RATE_HZ as usize).map(at) {
         for (plane, x) in sound.iter_mut().zip(frame) {

@@ -154,6 +154,9 @@ fn place(check: &Check<'_>, file: schema::Place) -> Checked<Place> {
             "count from a lower corner, in metres",
         );
     }
+    if file.reflections.len() > 8 {
+        return check.refuse("place.reflections", "are too many", "write up to 8");
+    }
     let reflection = |(n, one): (usize, &schema::Reflection)| {
         let key = |key: &str| format!("place.reflections[{n}].{key}");
         Ok(Reflection {
@@ -165,7 +168,7 @@ fn place(check: &Check<'_>, file: schema::Place) -> Checked<Place> {
     Ok(Place {
         listener,
         facing_deg: check.figure("place.facing_deg", file.facing_deg, -360.0..=360.0)?,
-        reflections: file.reflections.iter().take(8).enumerate().map(reflection).collect::<Checked<_>>()?,
+        reflections: file.reflections.iter().enumerate().map(reflection).collect::<Checked<_>>()?,
         room: file.room,
     })
 }
@@ -270,30 +273,29 @@ fn directivity(
 }
 
 fn noise(check: &Check<'_>, file: schema::Noise) -> Checked<Noise> {
-    match (file.preset, file.octaves_db_spl) {
-        (Some(id), None) => match Noise::find(&id) {
-            Ok(noise) => Ok(noise),
-            Err(_) => {
+    match (file.preset, file.octave_db_spl) {
+        (Some(id), None) => {
+            let Ok(noise) = Noise::find(&id) else {
                 let remedy = format!("write {}", nearest(&id, Noise::ids().unwrap_or_default()).join(", "));
-                check.refuse("noise.preset", &format!("there is no noise \"{id}\""), &remedy)
-            }
-        },
-        (None, Some(octaves_db_spl)) => {
-            for level in octaves_db_spl {
-                check.figure("noise.octaves_db_spl", level, -20.0..=130.0)?;
-            }
-            let Some(source) = file.source else {
-                return check.refuse(
-                    "noise.source",
-                    "is missing",
-                    "name the measurement, or write \"estimate\"",
-                );
+                return check.refuse("noise.preset", &format!("there is no noise \"{id}\""), &remedy);
             };
-            let source = check.text("noise.source", source)?;
-            Ok(Noise::of_octaves(octaves_db_spl, source))
+            match file.level_db_a {
+                Some(level) => Ok(noise.at_db_a(check.figure("noise.level_db_a", level, 0.0..=120.0)?)),
+                None => Ok(noise),
+            }
         }
-        _ => check.refuse("noise", "needs one of preset and octaves_db_spl", "write one of them, not both"),
+        (None, Some(octaves)) => own_noise(check, &octaves, file.source),
+        _ => check.refuse("noise", "needs one of preset and octave_db_spl", "write one of them, not both"),
     }
+}
+
+fn own_noise(check: &Check<'_>, octaves: &[[f64; 2]], source: Option<String>) -> Checked<Noise> {
+    let Some(source) = source else {
+        return check.refuse("noise.source", "is missing", "name the measurement, or write \"estimate\"");
+    };
+    let source = check.text("noise.source", source)?;
+    Noise::own(octaves.to_vec(), source)
+        .or_else(|error| check.refuse("noise.octave_db_spl", &error.to_string(), "correct the list"))
 }
 
 fn spread(check: &Check<'_>, spread: &schema::Spread) -> Checked<()> {

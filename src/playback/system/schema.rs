@@ -115,7 +115,8 @@ pub(super) struct Reflection {
 #[serde(deny_unknown_fields)]
 pub(super) struct Noise {
     pub(super) preset: Option<String>,
-    pub(super) octaves_db_spl: Option<[f64; 9]>,
+    pub(super) level_db_a: Option<f64>,
+    pub(super) octave_db_spl: Option<Vec<[f64; 2]>>,
     pub(super) source: Option<String>,
 }
 

@@ -302,6 +302,9 @@ fn what_cannot_be_is_refused_with_file_key_and_remedy() {
         "kind = \"piston\", radius_m = -1, box_width_m = 0.2",
         &["drivers[0].directivity.radius_m", "0.001 to 0.5"],
     );
+    refused("preset = \"nc-25\"", "preset = \"nc-25\", level_db_a = inf", &["noise.level_db_a"]);
+    refused("preset = \"nc-25\"", "octave_db_spl = [[63, 40]]", &["noise.source", "is missing"]);
+    refused("preset = \"nc-25\"", "octave_db_spl = [[63, 40], [63, 40]]", &["noise.octave_db_spl"]);
     refused("id = \"mine\"", "id = \"../x\"", &["id", "a-z"]);
     refused("kind = \"direct\"", "kind = \"at-ear\"", &["drivers", "leave out"]);
     refused("version = 1", "version = \"one\"", &["version"]);

@@ -19,9 +19,6 @@ use crate::signal::response::Curve;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The nominal octaves in which a system may state its own noise.
-pub const OCTAVES_HZ: [f64; 9] = [31.5, 63.0, 125.0, 250.0, 500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0];
-
 const FILE: &str = "catalog/noises.toml";
 const TEXT: &str = include_str!("../../../../catalog/noises.toml");
 
@@ -90,21 +87,20 @@ impl Noise {
         parse(text, file)
     }
 
-    /// A noise of one's own from the levels of the octaves at [`OCTAVES_HZ`].
-    pub fn of_octaves(octaves_db_spl: [f64; OCTAVES_HZ.len()], source: String) -> Noise {
-        let band = |(hz, level_db_spl): (f64, f64)| NoiseBand {
-            center_hz: third_octave_hz(band_number(hz)),
-            level_db_spl,
-        };
-        let bands = OCTAVES_HZ.into_iter().zip(octaves_db_spl).map(band).collect();
-        Noise {
-            id: "own".to_owned(),
-            name: "Own noise".to_owned(),
+    /// A noise of one's own: nominal octave centres in Hz with their levels in dB SPL, one after the other.
+    ///
+    /// # Errors
+    /// [`CatalogError::Value`] if the list is no run of octaves with possible levels.
+    pub fn own(octave_db_spl: Vec<[f64; 2]>, source: String) -> Result<Noise, CatalogError> {
+        let name = "Own noise".to_owned();
+        let entry = Entry {
+            name,
+            octave_db_spl: Some(octave_db_spl),
+            density_db_spl_per_hz: None,
             estimate: true,
             source,
-            bands,
-            fraction: 1.0,
-        }
+        };
+        noise("noise", "own".to_owned(), entry)
     }
 
     /// The same noise, louder by so much.
