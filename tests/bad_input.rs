@@ -10,8 +10,20 @@ use farfield::source::{self, Error, Flaws, Options, Reader};
 use proptest::prelude::*;
 
 const FIXTURES: [&str; 14] = [
-    "lame.mp3", "untagged.mp3", "vorbis.ogg", "opus.opus", "silk.opus", "adts.aac", "aac.m4a", "alac.m4a",
-    "pcm16.aiff", "float.aifc", "pcm24.caf", "alac.caf", "reference.flac", "flac.oga",
+    "lame.mp3",
+    "untagged.mp3",
+    "vorbis.ogg",
+    "opus.opus",
+    "silk.opus",
+    "adts.aac",
+    "aac.m4a",
+    "alac.m4a",
+    "pcm16.aiff",
+    "float.aifc",
+    "pcm24.caf",
+    "alac.caf",
+    "reference.flac",
+    "flac.oga",
 ];
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -83,7 +95,7 @@ fn a_forbidden_file_is_no_permission() {
     use std::os::unix::fs::PermissionsExt;
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), wav(1, 1, 48_000, 16, &[0; 64])).expect("a file");
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o000)).expect("permissions");
     // The superuser may read everything; there is nothing to see then.
     if fs::File::open(file.path()).is_err() {
         assert!(matches!(source::open(file.path()), Err(Error::NoPermission { .. })));
@@ -92,7 +104,9 @@ fn a_forbidden_file_is_no_permission() {
 
 #[test]
 fn a_lying_extension_does_not_matter() {
-    for (file, lie) in [("reference.flac", "a.mp3"), ("lame.mp3", "a.wav"), ("aac.m4a", "a.ogg"), ("vorbis.ogg", "a")] {
+    for (file, lie) in
+        [("reference.flac", "a.mp3"), ("lame.mp3", "a.wav"), ("aac.m4a", "a.ogg"), ("vorbis.ogg", "a")]
+    {
         assert!(strict(&fixture(file), lie).is_ok(), "{file} as {lie}");
     }
 }
@@ -109,7 +123,10 @@ fn rates_and_channels_beyond_the_chain_are_refused_with_their_number() {
     }
     for channels in [3, 6, 8] {
         let refusal = strict(&wav(1, channels, 48_000, 16, &[0; 480]), "a.wav").expect_err("a refusal");
-        assert!(matches!(refusal, Error::Channels { channels: told, .. } if told == usize::from(channels)), "{refusal}");
+        assert!(
+            matches!(refusal, Error::Channels { channels: told, .. } if told == usize::from(channels)),
+            "{refusal}"
+        );
     }
 }
 
@@ -150,7 +167,10 @@ fn a_truncated_file_is_refused_with_the_seconds_that_could_be_read() {
     let whole = wav(1, 1, 48_000, 16, &vec![0; 96_000]);
     match strict(&whole[..whole.len() / 2], "a.wav") {
         Err(Error::Truncated { read_s, promised_s: Some(promised_s), .. }) => {
-            assert!((read_s - 0.5).abs() < 0.03 && (promised_s - 1.0).abs() < 1e-9, "{read_s} of {promised_s}");
+            assert!(
+                (read_s - 0.5).abs() < 0.03 && (promised_s - 1.0).abs() < 1e-9,
+                "{read_s} of {promised_s}"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -181,6 +201,23 @@ fn a_header_that_promises_without_end_is_read_to_the_end() {
 }
 
 #[test]
+fn a_file_can_begin_again_after_whatever_end() {
+    let mut endless = wav(1, 1, 48_000, 16, &[0; 2000]);
+    endless[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+    endless[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+    let truncated = wav(1, 1, 48_000, 16, &[0; 4000])[..2044].to_vec();
+    for bytes in [endless, truncated] {
+        let options = Options { lenient: true };
+        let mut reader =
+            Reader::from_media(Cursor::new(bytes), Path::new("a.wav"), options).expect("a sound");
+        for _ in 0..2 {
+            assert_eq!(reader.skip(5000).expect("the end"), 1000);
+            reader.rewind().expect("a beginning");
+        }
+    }
+}
+
+#[test]
 fn too_long_for_memory_is_refused() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), wav(1, 1, 8_000, 16, &vec![0; 32_000])).expect("a file");
@@ -192,7 +229,8 @@ fn too_long_for_memory_is_refused() {
 fn lost_packets_become_silence_where_asked_and_an_error_where_not() {
     let mut bytes = fixture("lame.mp3");
     // The third frame's side information.
-    let frames: Vec<usize> = (0..bytes.len() - 1).filter(|at| bytes[*at..].starts_with(&[0xff, 0xfb])).collect();
+    let frames: Vec<usize> =
+        (0..bytes.len() - 1).filter(|at| bytes[*at..].starts_with(&[0xff, 0xfb])).collect();
     for byte in &mut bytes[frames[4] + 4..frames[4] + 36] {
         *byte = 0xff;
     }

@@ -106,7 +106,14 @@ fn mp3_with_lames_tag_is_aligned() {
 
 #[test]
 fn mp3_without_a_tag_keeps_its_lead_in_and_loses_nothing() {
-    check(&Wanted { file: "untagged.mp3", format: "MP3", frames: 14_976, lag: 1105, error_db: -45.0, ..LOSSY });
+    check(&Wanted {
+        file: "untagged.mp3",
+        format: "MP3",
+        frames: 14_976,
+        lag: 1105,
+        error_db: -45.0,
+        ..LOSSY
+    });
     let reader = source::open(&fixture("untagged.mp3")).expect("an MP3");
     assert_eq!(reader.info().frames, None, "its length is not known before its end");
 }
@@ -118,7 +125,14 @@ fn vorbis_is_aligned() {
 
 #[test]
 fn opus_is_aligned_in_music_and_in_speech_mode() {
-    check(&Wanted { file: "opus.opus", format: "Ogg", rate_hz: 48_000, frames: 14_400, error_db: -18.0, ..LOSSY });
+    check(&Wanted {
+        file: "opus.opus",
+        format: "Ogg",
+        rate_hz: 48_000,
+        frames: 14_400,
+        error_db: -18.0,
+        ..LOSSY
+    });
     // Speech mode at 16 kbit/s loses the top of the chirp, so only its length and place are held.
     let (info, audio) = decode("silk.opus");
     assert_eq!((info.rate_hz, info.channels, audio.frames()), (48_000, 1, 14_400));

@@ -27,7 +27,12 @@ fn read(bytes: Vec<u8>, channels: usize) -> (Option<u32>, Vec<Vec<f32>>) {
 fn integers_of_8_to_32_bits_come_back_to_half_a_step() {
     for bits in [8_u16, 16, 24, 32] {
         for channels in [1_u16, 2] {
-            let spec = WavSpec { channels, sample_rate: 88_200, bits_per_sample: bits, sample_format: SampleFormat::Int };
+            let spec = WavSpec {
+                channels,
+                sample_rate: 88_200,
+                bits_per_sample: bits,
+                sample_format: SampleFormat::Int,
+            };
             let mut bytes = Cursor::new(Vec::new());
             let mut writer = WavWriter::new(&mut bytes, spec).expect("memory");
             let full = 2_f64.powi(i32::from(bits) - 1);
@@ -53,7 +58,8 @@ fn integers_of_8_to_32_bits_come_back_to_half_a_step() {
 
 #[test]
 fn floats_come_back_exactly() {
-    let spec = WavSpec { channels: 2, sample_rate: 44_100, bits_per_sample: 32, sample_format: SampleFormat::Float };
+    let spec =
+        WavSpec { channels: 2, sample_rate: 44_100, bits_per_sample: 32, sample_format: SampleFormat::Float };
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = WavWriter::new(&mut bytes, spec).expect("memory");
     for frame in 0..1000 {

@@ -18,9 +18,8 @@ pub struct Stem {
 }
 
 /// Extensions of files that [`in_folder`] takes for audio.
-const EXTENSIONS: [&str; 14] = [
-    "wav", "wave", "rf64", "bw64", "aif", "aiff", "aifc", "caf", "flac", "mp3", "aac", "m4a", "ogg", "opus",
-];
+const EXTENSIONS: [&str; 14] =
+    ["wav", "wave", "rf64", "bw64", "aif", "aiff", "aifc", "caf", "flac", "mp3", "aac", "m4a", "ogg", "opus"];
 
 /// The audio files directly in `folder`, sorted by name. Hidden files (`._Bass.wav` and the like) are left out.
 pub fn in_folder(folder: &Path) -> Result<Vec<Stem>, Error> {

@@ -5,7 +5,9 @@
 //! two channels is decoded.
 
 use opus_rs::OpusDecoder;
-use symphonia::core::audio::{AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, Channels, GenericAudioBufferRef};
+use symphonia::core::audio::{
+    AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, Channels, GenericAudioBufferRef,
+};
 use symphonia::core::codecs::CodecInfo;
 use symphonia::core::codecs::audio::{
     AudioCodecParameters, AudioDecoder, FinalizeResult, well_known::CODEC_ID_OPUS,
@@ -98,7 +100,7 @@ impl OpusAudio {
 }
 
 fn fresh(channels: usize) -> Result<OpusDecoder> {
-    OpusDecoder::new(RATE_HZ.cast_signed(), channels).or_else(|reason| unsupported_error(reason))
+    OpusDecoder::new(RATE_HZ.cast_signed(), channels).or_else(unsupported_error)
 }
 
 impl AudioDecoder for OpusAudio {

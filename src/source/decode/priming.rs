@@ -60,7 +60,8 @@ pub(super) fn read<M: Media>(media: &mut M, file_bytes: u64) -> io::Result<Optio
 }
 
 fn from_moov(moov: &[u8]) -> Option<Priming> {
-    let track = Boxes(moov).filter(|(kind, _)| kind == b"trak").map(|(_, trak)| trak).find(|t| is_sound(t))?;
+    let track =
+        Boxes(moov).filter(|(kind, _)| kind == b"trak").map(|(_, trak)| trak).find(|t| is_sound(t))?;
     let header = find(track, &[b"mdia", b"mdhd"])?;
     let (timescale, duration) = match header.first()? {
         0 => (be32(header, 12)?, u64::from(be32(header, 16)?)),
@@ -100,9 +101,10 @@ fn media_time(elst: &[u8]) -> Option<u64> {
 fn itunes(meta: &[u8]) -> Option<(u64, u64)> {
     // In MP4 `meta` begins with version and flags, in QuickTime it does not.
     let list = find(meta.get(4..)?, &[b"ilst"]).or_else(|| find(meta, &[b"ilst"]))?;
-    let tag = Boxes(list).filter(|(kind, _)| kind == b"----").map(|(_, body)| body).find(|body| {
-        find(body, &[b"name"]).is_some_and(|name| name.get(4..) == Some(b"iTunSMPB"))
-    })?;
+    let tag = Boxes(list)
+        .filter(|(kind, _)| kind == b"----")
+        .map(|(_, body)| body)
+        .find(|body| find(body, &[b"name"]).is_some_and(|name| name.get(4..) == Some(b"iTunSMPB")))?;
     let text = std::str::from_utf8(find(tag, &[b"data"])?.get(8..)?).ok()?;
     let mut numbers = text.split_whitespace().map(|word| u64::from_str_radix(word, 16).ok());
     let (delay, _padding, length) = (numbers.nth(1)??, numbers.next()??, numbers.next()??);

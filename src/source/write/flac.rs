@@ -118,7 +118,8 @@ mod tests {
             flac.write(part).expect("memory");
         }
         let bytes = flac.finish().expect("memory").into_inner();
-        let mut reader = Reader::from_media(Cursor::new(bytes), Path::new("a.flac"), Options::default()).expect("FLAC");
+        let mut reader =
+            Reader::from_media(Cursor::new(bytes), Path::new("a.flac"), Options::default()).expect("FLAC");
         assert_eq!(reader.info().rate_hz, rate_hz);
         assert_eq!(reader.info().bits, Some(24));
         let frames = samples.len() / channels;
@@ -155,7 +156,8 @@ mod tests {
     #[test]
     fn silence_and_steps_come_back() {
         assert_eq!(round_trip(&[0; 9000], 2, 44_100), [0; 9000]);
-        let steps: Vec<i32> = (0..9000).map(|n| if n / 100 % 2 == 0 { 8_388_607 } else { -8_388_608 }).collect();
+        let steps: Vec<i32> =
+            (0..9000).map(|n| if n / 100 % 2 == 0 { 8_388_607 } else { -8_388_608 }).collect();
         assert_eq!(round_trip(&steps, 1, 44_100), steps);
     }
 }

@@ -150,8 +150,7 @@ mod tests {
     use std::io::Cursor;
     use std::path::Path;
 
-    const SPEC: Spec =
-        Spec { kind: FileKind::Wav24, rate_hz: 48_000, channels: 1, seed: 0, force: false };
+    const SPEC: Spec = Spec { kind: FileKind::Wav24, rate_hz: 48_000, channels: 1, seed: 0, force: false };
 
     fn read(bytes: Vec<u8>) -> (String, Vec<f32>) {
         let mut reader =
@@ -165,14 +164,16 @@ mod tests {
     }
 
     fn written(limit: u64) -> Vec<u8> {
-        let mut wav = WavEncoder::with_limit(Cursor::new(Vec::new()), Samples::Int24, &SPEC, limit).expect("memory");
+        let mut wav =
+            WavEncoder::with_limit(Cursor::new(Vec::new()), Samples::Int24, &SPEC, limit).expect("memory");
         wav.write_integers(&[0, 1 << 22, -(1 << 23), 8_388_607, 5]).expect("memory");
         wav.finish().expect("memory").into_inner()
     }
 
     #[test]
     fn integers_come_back_from_riff_and_from_rf64() {
-        let expected: Vec<f32> = [0.0, 4_194_304.0, -8_388_608.0, 8_388_607.0, 5.0].map(|s| s / 8_388_608.0).to_vec();
+        let expected: Vec<f32> =
+            [0.0, 4_194_304.0, -8_388_608.0, 8_388_607.0, 5.0].map(|s| s / 8_388_608.0).to_vec();
         assert_eq!(read(written(u64::from(u32::MAX))), ("WAV".to_owned(), expected.clone()));
         assert_eq!(read(written(60)), ("RF64".to_owned(), expected));
     }
