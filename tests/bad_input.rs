@@ -95,7 +95,7 @@ fn a_forbidden_file_is_no_permission() {
     use std::os::unix::fs::PermissionsExt;
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), wav(1, 1, 48_000, 16, &[0; 64])).expect("a file");
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o000)).expect("permissions");
     // The superuser may read everything; there is nothing to see then.
     if fs::File::open(file.path()).is_err() {
         assert!(matches!(source::open(file.path()), Err(Error::NoPermission { .. })));
@@ -197,6 +197,23 @@ fn a_header_that_promises_without_end_is_read_to_the_end() {
         bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
         bytes[40..44].copy_from_slice(&size.to_le_bytes());
         assert_eq!(strict(&bytes, "a.wav").expect("a sound").0, 1000, "{size:x}");
+    }
+}
+
+#[test]
+fn a_file_can_begin_again_after_whatever_end() {
+    let mut endless = wav(1, 1, 48_000, 16, &[0; 2000]);
+    endless[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+    endless[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+    let truncated = wav(1, 1, 48_000, 16, &[0; 4000])[..2044].to_vec();
+    for bytes in [endless, truncated] {
+        let options = Options { lenient: true };
+        let mut reader =
+            Reader::from_media(Cursor::new(bytes), Path::new("a.wav"), options).expect("a sound");
+        for _ in 0..2 {
+            assert_eq!(reader.skip(5000).expect("the end"), 1000);
+            reader.rewind().expect("a beginning");
+        }
     }
 }
 

@@ -100,7 +100,7 @@ impl OpusAudio {
 }
 
 fn fresh(channels: usize) -> Result<OpusDecoder> {
-    OpusDecoder::new(RATE_HZ.cast_signed(), channels).or_else(|reason| unsupported_error(reason))
+    OpusDecoder::new(RATE_HZ.cast_signed(), channels).or_else(unsupported_error)
 }
 
 impl AudioDecoder for OpusAudio {

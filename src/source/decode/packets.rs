@@ -6,6 +6,7 @@
 use std::io::{self, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codecs;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Refusal;
@@ -120,34 +121,31 @@ impl Packets {
                 .ok_or(Refusal::Unsupported("a file without an audio track"))?;
             let decoder = make_decoder(params, container)?;
             let promise = promise(track, params, container, &*decoder);
-            let packets = Packets {
-                track: track.id,
-                decoder,
-                demuxer: None,
-                container,
-                due: None,
-                held: Vec::new(),
-                damage: None,
-            };
-            Ok((Packets { demuxer: Some(demuxer), ..packets }, promise))
+            let track = track.id;
+            let demuxer = Some(demuxer);
+            Ok((
+                Packets { demuxer, decoder, track, container, due: None, held: Vec::new(), damage: None },
+                promise,
+            ))
         })
     }
 
     /// Decodes the next packet of the track into `planes`.
     pub(super) fn next(&mut self, planes: &mut Vec<Vec<f32>>) -> Result<Step, Fault> {
         let mut demuxer = self.demuxer.take().ok_or(Fault::Truncated)?;
-        let (step, demuxer) = contained(|| {
-            let step = loop {
-                match demuxer.next_packet()? {
-                    None => break Step::End,
-                    Some(packet) if packet.track_id == self.track => break self.decode(packet, planes)?,
-                    Some(_) => {}
+        let step = contained(|| {
+            // The demuxer's refusals are ordinary results here, so that only a panic costs the demuxer.
+            Ok(loop {
+                match demuxer.next_packet() {
+                    Err(refusal) => break Err(refusal),
+                    Ok(None) => break Ok(Step::End),
+                    Ok(Some(packet)) if packet.track_id == self.track => break self.decode(packet, planes),
+                    Ok(Some(_)) => {}
                 }
-            };
-            Ok((step, demuxer))
+            })
         })?;
         self.demuxer = Some(demuxer);
-        Ok(step)
+        step.map_err(Fault::from)
     }
 
     fn decode(&mut self, mut packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<Step, Refusal> {
@@ -190,7 +188,8 @@ impl Packets {
         let frames = planes.first().map_or(0, Vec::len);
         let padding = if padding > LONGEST_PADDING_FRAMES { 0 } else { padding.min(frames) };
         self.held.resize(planes.len(), Vec::new());
-        let is_all_padding = padding == frames && self.held[0].len() < LONGEST_PADDING_FRAMES;
+        let is_all_padding =
+            padding == frames && self.held.first().map_or(0, Vec::len) < LONGEST_PADDING_FRAMES;
         for (plane, held) in planes.iter_mut().zip(&mut self.held) {
             let tail = plane.split_off(if is_all_padding { 0 } else { frames - padding });
             if is_all_padding {
@@ -283,7 +282,7 @@ fn promise(
     Promise {
         codec: decoder.codec_info().long_name,
         rate_hz: params.sample_rate,
-        channels: params.channels.as_ref().map(|channels| channels.count()),
+        channels: params.channels.as_ref().map(Channels::count),
         bits: params.bits_per_sample.filter(|bits| whole_numbers && *bits > 0),
         lead,
         frames,
@@ -304,6 +303,6 @@ fn frame_bytes(params: &AudioCodecParameters) -> u64 {
         codecs::CODEC_ID_PCM_F32LE => 32,
         _ => params.bits_per_coded_sample.or(params.bits_per_sample).unwrap_or(16),
     };
-    let channels = params.channels.as_ref().map_or(1, |channels| channels.count());
+    let channels = params.channels.as_ref().map_or(1, Channels::count);
     channels as u64 * u64::from(sample_bits.div_ceil(8)).max(1)
 }

@@ -261,3 +261,169 @@ fn system_error(path: &Path, source: io::Error) -> WriteError {
         _ => WriteError::Io { path, source },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, SeekFrom};
+
+    const SPEC: Spec = Spec { kind: FileKind::Wav24, rate_hz: 48_000, channels: 2, seed: 1, force: false };
+    const KINDS: [FileKind; 3] = [FileKind::Wav24, FileKind::WavFloat, FileKind::Flac24];
+
+    fn write(path: &Path, spec: &Spec, frames: usize) -> Result<Written, WriteError> {
+        let mut left: Vec<f32> = (0..frames).map(|n| (n as f32 * 0.01).sin() * 0.5).collect();
+        let mut right: Vec<f32> = left.iter().map(|s| -s).collect();
+        let mut writer = Writer::create(path, spec)?;
+        writer.write(Block::stereo(&mut left, &mut right))?;
+        writer.finish()
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_file_has_its_name_only_when_it_is_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("car.wav");
+        let mut writer = Writer::create(&path, &SPEC).expect("a writer");
+        writer.write(Block::stereo(&mut [0.0; 100], &mut [0.0; 100])).expect("space");
+        let [part] = &files(folder.path())[..] else { panic!("{:?}", files(folder.path())) };
+        assert!(part.starts_with(".car.wav.") && part.ends_with(".part"), "{part}");
+        writer.finish().expect("a file");
+        assert_eq!(files(folder.path()), ["car.wav"]);
+    }
+
+    #[test]
+    fn a_dropped_writer_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for kind in KINDS {
+            let mut writer =
+                Writer::create(&folder.path().join("a"), &Spec { kind, ..SPEC }).expect("a writer");
+            writer.write(Block::stereo(&mut [0.1; 9000], &mut [0.1; 9000])).expect("space");
+            drop(writer);
+            assert!(files(folder.path()).is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_exists_is_replaced_by_force_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.wav");
+        fs::write(&path, b"mine").expect("a file");
+        assert!(matches!(Writer::create(&path, &SPEC), Err(WriteError::Exists { .. })));
+        // One that appears while the work goes on is kept too.
+        let late = folder.path().join("late.wav");
+        let writer = Writer::create(&late, &SPEC).expect("a writer");
+        fs::write(&late, b"mine").expect("a file");
+        assert!(matches!(writer.finish(), Err(WriteError::Exists { .. })));
+        assert_eq!(fs::read(&late).expect("the file"), b"mine");
+        assert_eq!(write(&path, &Spec { force: true, ..SPEC }, 100).expect("a file").frames, 100);
+        assert!(fs::read(&path).expect("the file").starts_with(b"RIFF"));
+    }
+
+    #[test]
+    fn unfit_targets_are_told_apart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spec = Spec { force: true, ..SPEC };
+        assert!(matches!(Writer::create(folder.path(), &spec), Err(WriteError::IsFolder { .. })));
+        let nowhere = folder.path().join("none/a.wav");
+        assert!(matches!(Writer::create(&nowhere, &spec), Err(WriteError::NoFolder { .. })));
+        let below_a_file = folder.path().join("file/a.wav");
+        fs::write(folder.path().join("file"), b"x").expect("a file");
+        assert!(matches!(Writer::create(&below_a_file, &spec), Err(WriteError::NoFolder { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_as_readable_as_any_other() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (ours, plain) = (folder.path().join("a.wav"), folder.path().join("plain"));
+        write(&ours, &SPEC, 10).expect("a file");
+        fs::write(&plain, b"x").expect("a file");
+        let mode = |path| fs::metadata(path).expect("a file").permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[test]
+    fn what_was_written_comes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for kind in KINDS {
+            let path = folder.path().join(format!("a.{}", kind.extension()));
+            write(&path, &Spec { kind, force: true, ..SPEC }, 10_000).expect("a file");
+            let audio = crate::source::read_all(&path, 1.0).expect("sound");
+            assert_eq!((audio.frames(), audio.channels(), audio.rate_hz), (10_000, 2, 48_000.0));
+            // Half a step of rounding and one of dither.
+            let tolerance = if kind == FileKind::WavFloat { 0.0 } else { 1.5 / 8_388_608.0 };
+            for (n, sample) in audio.planes[1].iter().enumerate() {
+                let wanted = -(n as f32 * 0.01).sin() * 0.5;
+                assert!((sample - wanted).abs() <= tolerance, "{kind:?}, frame {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn clipping_is_counted_and_floats_do_not_clip() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (kind, clipped) in [(FileKind::Wav24, 2), (FileKind::Flac24, 2), (FileKind::WavFloat, 0)] {
+            let path = folder.path().join("a");
+            let mut writer = Writer::create(&path, &Spec { kind, force: true, ..SPEC }).expect("a writer");
+            writer.write(Block::stereo(&mut [1.2, 0.0], &mut [0.0, -1.2])).expect("space");
+            assert_eq!(writer.finish().expect("a file").clipped, clipped, "{kind:?}");
+            let audio = crate::source::read_all(&path, 1.0).expect("sound");
+            let peak = audio.planes[0][0];
+            assert!(if clipped == 0 { peak == 1.2 } else { (0.999..=1.0).contains(&peak) }, "{peak}");
+        }
+    }
+
+    /// A disk with room for so many bytes.
+    struct SmallDisk(Cursor<Vec<u8>>, usize);
+
+    impl Write for SmallDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.position() as usize + bytes.len() > self.1 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for SmallDisk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_reported_as_such_wherever_it_happens() {
+        for kind in KINDS {
+            for room in [0, 60, 5_000, 50_000] {
+                let disk = SmallDisk(Cursor::new(Vec::new()), room);
+                let done = Encoder::new(disk, &Spec { kind, ..SPEC }).and_then(|mut encoder| {
+                    let mut noise: Vec<f32> =
+                        (0..20_000_u32).map(|n| n.wrapping_mul(2_654_435_761) as f32 / 4.3e9 - 0.5).collect();
+                    encoder.write(Block::stereo(&mut noise.clone(), &mut noise))?;
+                    encoder.finish().map(drop)
+                });
+                let refusal = system_error(Path::new("a.wav"), done.expect_err("too little room"));
+                assert!(matches!(refusal, WriteError::DiskFull { .. }), "{kind:?} with {room}: {refusal}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_sound_is_an_empty_wav_and_no_flac() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(write(&folder.path().join("a.wav"), &SPEC, 0).expect("a file").frames, 0);
+        let flac = Spec { kind: FileKind::Flac24, ..SPEC };
+        let refusal = write(&folder.path().join("a.flac"), &flac, 0);
+        assert!(matches!(refusal, Err(WriteError::Unsupported { .. })), "{refusal:?}");
+        assert_eq!(files(folder.path()), ["a.wav"]);
+    }
+}
