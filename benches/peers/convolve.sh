@@ -53,6 +53,9 @@ for seconds in 0.5 2; do
     done
 done
 
+echo "== Offline, nothing but the convolution, CPU seconds, $runs runs in turn; $(load)"
+"$ours/convolve_offline" "$runs"
+
 echo "== Files: 4 minutes of stereo at 48 kHz, float in and out, CPU seconds, $runs runs in turn; $(load)"
 for seconds in 0.5 2; do
     response=$work/response_$seconds.wav

@@ -1,13 +1,13 @@
-//! `cargo bench -p farfield-signal --bench convolve`: the convolvers, per frame, and plain overlap-save as the
-//! measure of the offline one. The worst block is measured by the example `convolve_realtime`.
+//! `cargo bench -p farfield-signal --bench convolve`: the convolvers, per frame, by the wall clock.
+//!
+//! CPU time and the worst block are measured by the example `convolve_realtime`, the ratio to plain overlap-save
+//! by the example `convolve_offline`.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use farfield_signal::convolve::offline::{OverlapSave, Plan};
 use farfield_signal::convolve::{Fade, Filters, Matrix};
 use farfield_signal::process::{Block, Process, Stream};
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex32;
 
 const RATE_HZ: f64 = 48_000.0;
 const SONG_FRAMES: usize = 240 * 48_000;
@@ -81,39 +81,6 @@ fn offline_twelve(bencher: Bencher, taps: usize) {
                 for system in &systems {
                     divan::black_box(output.apply(&spectra, system)[0][0]);
                 }
-            }
-        }
-    });
-}
-
-/// The measure: overlap-save as in a textbook, nothing but its transforms and products, by transform length.
-#[divan::bench(args = [(24_000, 65_536), (24_000, 131_072), (24_000, 262_144), (96_000, 262_144), (96_000, 524_288)],
-               sample_count = 10, sample_size = 1)]
-fn plain_overlap_save(bencher: Bencher, (taps, length): (usize, usize)) {
-    let mut planner = RealFftPlanner::<f32>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(length), planner.plan_fft_inverse(length));
-    let mut samples = forward.make_input_vec();
-    let filters =
-        [[forward.make_output_vec(), forward.make_output_vec()], [0, 1].map(|_| forward.make_output_vec())];
-    let mut inputs = [forward.make_output_vec(), forward.make_output_vec()];
-    let mut product: Vec<Complex32> = forward.make_output_vec();
-    let hop = length - taps + 1;
-    let sound = [noise(hop, 1, 0.0), noise(hop, 2, 0.0)];
-    let mut windows = [vec![0f32; length], vec![0f32; length]];
-    bencher.counter(ItemsCount::new(SONG_FRAMES / hop * hop)).bench_local(move || {
-        for _ in 0..SONG_FRAMES / hop {
-            for channel in 0..2 {
-                windows[channel].copy_within(hop.., 0);
-                windows[channel][length - hop..].copy_from_slice(&sound[channel]);
-                samples.copy_from_slice(&windows[channel]);
-                forward.process(&mut samples, &mut inputs[channel]).expect("lengths fit");
-            }
-            for ear in &filters {
-                for (k, y) in product.iter_mut().enumerate() {
-                    *y = inputs[0][k] * ear[0][k] + inputs[1][k] * ear[1][k];
-                }
-                inverse.process(&mut product, &mut samples).expect("lengths fit");
-                divan::black_box(samples[taps]);
             }
         }
     });

@@ -18,3 +18,20 @@ pub fn response(path: &str) -> [Vec<f32>; 4] {
         hound::WavReader::open(path).expect("a WAV").into_samples().map(|x| x.expect("a sample")).collect();
     [0, 1, 2, 3].map(|channel| samples.iter().skip(channel).step_by(4).copied().collect())
 }
+
+/// The canonical 44 bytes of a WAV of 32-bit floats. It says nothing about the places of loudspeakers, so that no
+/// program takes the four paths of a response for a surround mix.
+pub fn header(channels: u16, frames: u32, rate_hz: u32) -> Vec<u8> {
+    let frame_bytes = 4 * channels;
+    let data_bytes = u32::from(frame_bytes) * frames;
+    let mut header = Vec::from(*b"RIFF");
+    header.extend((36 + data_bytes).to_le_bytes());
+    header.extend(b"WAVEfmt \x10\0\0\0\x03\0");
+    header.extend(channels.to_le_bytes());
+    header.extend(rate_hz.to_le_bytes());
+    header.extend((rate_hz * u32::from(frame_bytes)).to_le_bytes());
+    header.extend(frame_bytes.to_le_bytes());
+    header.extend(b"\x20\0data");
+    header.extend(data_bytes.to_le_bytes());
+    header
+}

@@ -2,7 +2,7 @@
 //! the same plain reading and writing as the example `convolve_file`.
 
 use fft_convolver::FFTConvolver;
-use peers_convolve::response;
+use peers_convolve::{header, response};
 use std::fs::File;
 use std::io::{Read, Write};
 
@@ -21,7 +21,7 @@ fn main() -> std::io::Result<()> {
     let frames = left_bytes / 8 + tail;
     let mut source = reader.into_inner();
     let mut sink = File::create(&arguments[3])?;
-    sink.write_all(&header(frames as u32, rate_hz))?;
+    sink.write_all(&header(2, frames as u32, rate_hz))?;
     let mut bytes = vec![0u8; 8 * block];
     let (mut inputs, mut ears, mut part) =
         ([vec![0f32; block], vec![0f32; block]], [vec![0f32; block], vec![0f32; block]], vec![0f32; block]);
@@ -50,15 +50,4 @@ fn main() -> std::io::Result<()> {
         written += now;
     }
     Ok(())
-}
-
-fn header(frames: u32, rate_hz: u32) -> Vec<u8> {
-    let mut header = Vec::from(*b"RIFF");
-    header.extend((36 + 8 * frames).to_le_bytes());
-    header.extend(b"WAVEfmt \x10\0\0\0\x03\0\x02\0");
-    header.extend(rate_hz.to_le_bytes());
-    header.extend((8 * rate_hz).to_le_bytes());
-    header.extend(b"\x08\0\x20\0data");
-    header.extend((8 * frames).to_le_bytes());
-    header
 }

@@ -1,13 +1,14 @@
 //! `material DIR`: writes `song.wav`, `response_0.5.wav` and `response_2.wav`.
 
-use hound::{SampleFormat, WavSpec, WavWriter};
-use peers_convolve::Noise;
+use peers_convolve::{Noise, header};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 const RATE_HZ: u32 = 48_000;
 const SONG_S: u32 = 240;
 
-fn main() -> Result<(), hound::Error> {
+fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).expect("a folder");
     let folder = Path::new(&folder);
     write(&folder.join("song.wav"), 2, SONG_S * RATE_HZ, |_| 0.25)?;
@@ -17,20 +18,14 @@ fn main() -> Result<(), hound::Error> {
     Ok(())
 }
 
-fn write(
-    path: &Path,
-    channels: u16,
-    frames: u32,
-    amplitude: impl Fn(u32) -> f32,
-) -> Result<(), hound::Error> {
-    let spec =
-        WavSpec { channels, sample_rate: RATE_HZ, bits_per_sample: 32, sample_format: SampleFormat::Float };
-    let mut writer = WavWriter::create(path, spec)?;
+fn write(path: &Path, channels: u16, frames: u32, amplitude: impl Fn(u32) -> f32) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    file.write_all(&header(channels, frames, RATE_HZ))?;
     let mut noise = Noise(u32::from(channels) + frames);
     for n in 0..frames {
         for x in noise.by_ref().take(usize::from(channels)) {
-            writer.write_sample(amplitude(n) * x)?;
+            file.write_all(&(amplitude(n) * x).to_le_bytes())?;
         }
     }
-    writer.finalize()
+    file.flush()
 }
