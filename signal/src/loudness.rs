@@ -276,12 +276,14 @@ mod tests {
 
     /// A 1 kHz sine in phases of `(dBFS, seconds)`; minus infinity is silence.
     fn tone(phases: &[(f64, f64)], rate_hz: f64) -> Vec<f32> {
+        // Ten periods, over and over.
+        let periods: Vec<f64> =
+            (0..(rate_hz / 100.0) as usize).map(|n| (TAU * 1_000.0 * n as f64 / rate_hz).sin()).collect();
         let mut plane = Vec::new();
         for &(dbfs, seconds) in phases {
             let amplitude = 10f64.powf(dbfs / 20.0);
-            for _ in 0..(seconds * rate_hz).round() as usize {
-                plane.push((amplitude * (TAU * 1_000.0 * plane.len() as f64 / rate_hz).sin()) as f32);
-            }
+            let end = plane.len() + (seconds * rate_hz).round() as usize;
+            plane.extend((plane.len()..end).map(|n| (amplitude * periods[n % periods.len()]) as f32));
         }
         plane
     }
