@@ -2,13 +2,15 @@
 //!
 //! For measuring rooms and for drawing them; the ears make their own two responses from the field.
 
-use super::steady::LEAST_SHARE;
 use super::{Field, Late, Modes, Position};
 use crate::bands::{OCTAVE_HZ, OCTAVES, OctavePlace};
 use crate::fft::RealFft;
 use crate::random::Random;
 use realfft::num_complex::Complex64;
 use std::f64::consts::{LN_10, PI, TAU};
+
+/// Below this share the modes are left out.
+const LEAST_SHARE: f64 = 1e-3;
 
 impl Field {
     /// The response at the head's centre, head absent: `length` samples at `rate_hz`, sample 0 when the source
@@ -49,7 +51,7 @@ impl Field {
         let here = Position::default();
         let hz: Vec<f64> = (0..bins.len())
             .map(|n| n as f64 * step_hz)
-            .take_while(|hz| modes.share(*hz) > LEAST_SHARE)
+            .take_while(|hz| modes.share(*hz) >= LEAST_SHARE)
             .collect();
         let pressures = modes.spectrum(here, &hz);
         for ((bin, hz), modal) in bins.iter_mut().zip(hz).zip(pressures) {
