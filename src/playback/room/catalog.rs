@@ -4,7 +4,7 @@
 //! key and the remedy. Unknown keys are errors: a misspelt key would otherwise be a silent default.
 
 use super::geometry::{Shoebox, Walls};
-use super::material::{held_at_16_khz, materials};
+use super::material::{Material, held_at_16_khz, materials};
 use crate::signal::bands::{OCTAVES, Octaves};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -82,7 +82,7 @@ pub struct Room {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Enclosure {
     /// Six walls.
-    Closed(Shoebox),
+    Closed(Box<Shoebox>),
     /// The ground, with its absorption.
     Open { ground: Octaves },
 }
@@ -116,7 +116,7 @@ impl Room {
         check(file, "temperature_c", entry.temperature_c, -30.0..=60.0)?;
         check(file, "humidity_percent", entry.humidity_percent, 1.0..=100.0)?;
         let enclosure = match &entry.size_m {
-            Some(size_m) => Enclosure::Closed(closed(file, &entry, size_m)?),
+            Some(size_m) => Enclosure::Closed(Box::new(closed(file, &entry, size_m)?)),
             None => open(file, &entry)?,
         };
         Ok(Room {
@@ -151,7 +151,7 @@ impl Room {
     pub fn with_rt60_factor(mut self, factor: f64) -> Room {
         let factor = if factor.is_finite() { factor.clamp(0.25, 4.0) } else { 1.0 };
         if let Enclosure::Closed(shoebox) = &mut self.enclosure {
-            *shoebox = shoebox.with_rt60_factor(factor);
+            **shoebox = shoebox.with_rt60_factor(factor);
         }
         self
     }
@@ -214,7 +214,8 @@ fn closed(file: &str, entry: &Entry, size_m: &[f64]) -> Result<Shoebox, CatalogE
     check(file, "scattering", scattering, 0.0..=0.95)?;
     let leak_hz = required(file, "leak_hz", entry.leak_hz)?;
     check(file, "leak_hz", leak_hz, 1.0..=100.0)?;
-    let absorption = SURFACES.map(|name| surface(file, entry, name));
+    let known = materials()?;
+    let absorption = SURFACES.map(|name| surface(file, entry, name, &known));
     let [back, front, right, left, floor, ceiling] = absorption;
     let walls = Walls {
         absorption: [[back?, front?], [right?, left?], [floor?, ceiling?]],
@@ -237,14 +238,18 @@ fn open(file: &str, entry: &Entry) -> Result<Enclosure, CatalogError> {
             "give `size_m` for a room, or leave everything but `surfaces.floor` out for the open air";
         return Err(value(file, key, "needs walls, and there is no `size_m`", remedy));
     }
-    Ok(Enclosure::Open { ground: surface(file, entry, "floor")? })
+    Ok(Enclosure::Open { ground: surface(file, entry, "floor", &materials()?)? })
 }
 
 /// The absorption of one surface from the shares of its materials.
-fn surface(file: &str, entry: &Entry, name: &str) -> Result<Octaves, CatalogError> {
+fn surface(
+    file: &str,
+    entry: &Entry,
+    name: &str,
+    known: &BTreeMap<String, Material>,
+) -> Result<Octaves, CatalogError> {
     let key = format!("surfaces.{name}");
     let shares = required(file, &key, entry.surfaces.get(name))?;
-    let known = materials()?;
     let mut absorption = Octaves::all(0.0);
     for (material, &share) in shares {
         check(file, &format!("{key}.{material}"), share, 0.0..=1.0)?;
@@ -322,4 +327,82 @@ pub(super) fn check_list(
         .iter()
         .enumerate()
         .try_for_each(|(n, &figure)| check(file, &format!("{key}[{n}]"), figure, range.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn living() -> &'static str {
+        ROOMS[1].2
+    }
+
+    #[test]
+    fn every_embedded_room_is_read_under_its_own_id() {
+        for (id, file, _) in ROOMS {
+            let room = Room::find(id).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(room.id, id);
+            assert!(file.ends_with(&format!("/{id}.toml")) && room.version >= 1 && !room.sources.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_unknown_room_is_answered_with_those_there_are() {
+        let message = Room::find("cellar").unwrap_err().to_string();
+        assert!(message.contains("`cellar`") && message.contains("living") && message.contains("outdoors"));
+    }
+
+    #[test]
+    fn impossible_values_are_named_with_file_key_and_remedy() {
+        let cases = [
+            ("size_m = [5.6, 4.3, 2.5]", "size_m = [5.6, nan, 2.5]", "size_m[1]", "0.5 to 120"),
+            ("size_m = [5.6, 4.3, 2.5]", "size_m = [5.6, 4.3]", "size_m", "give 3 figures"),
+            ("size_m = [5.6, 4.3, 2.5]", "size_m = [1e300, 4.3, 2.5]", "size_m[0]", "0.5 to 120"),
+            ("size_m = [5.6, 4.3, 2.5]", "size_m = [100, 2, 2]", "size_m", "20 times"),
+            ("size_m = [5.6, 4.3, 2.5]", "", "rt60_s", "give `size_m`"),
+            ("[0.7, 0.6,", "[0.7, 0.0,", "rt60_s[1]", "0.02 to 20"),
+            ("[0.7, 0.6,", "[0.7, 0.7, inf,", "rt60_s", "8 figures"),
+            ("scattering = 0.3", "scattering = -0.1", "scattering", "0 to 0.95"),
+            ("scattering = 0.3", "", "scattering", "needs it"),
+            ("temperature_c = 20.0", "temperature_c = 900", "temperature_c", "-30 to 60"),
+            ("humidity_percent = 50.0", "humidity_percent = 0", "humidity_percent", "1 to 100"),
+            ("sofa = 0.2", "sofa = 0.3", "surfaces.floor", "add up to 1"),
+            ("sofa = 0.2", "sofs = 0.2", "surfaces.floor.sofs", "sofa"),
+            ("sofa = 0.2", "sofa = nan", "surfaces.floor.sofa", "0 to 1"),
+            ("ceiling =", "roof =", "surfaces.roof", "ceiling"),
+            ("name =", "title =", "title", "unknown field"),
+        ];
+        for (from, to, key, remedy) in cases {
+            assert!(living().contains(from), "{from}");
+            let message = Room::parse(&living().replace(from, to), "my.toml").unwrap_err().to_string();
+            assert!(
+                message.contains("my.toml") && message.contains(key) && message.contains(remedy),
+                "{message}"
+            );
+        }
+        let unsourced = living().split("sources = [").next().unwrap().to_owned()
+            + "sources = []\n[surfaces]"
+            + living().split("[surfaces]").nth(1).unwrap();
+        assert!(Room::parse(&unsourced, "my.toml").unwrap_err().to_string().contains("`sources`"));
+    }
+
+    #[test]
+    fn a_population_of_rooms_differs_in_its_reverberation() {
+        let room = Room::find("kitchen").unwrap();
+        let longer = room.clone().with_rt60_factor(1.25);
+        let [a, b] = [&room, &longer].map(|room| room.rt60_s().unwrap());
+        assert!((0..8).all(|band| (b.0[band] / a.0[band] - 1.25).abs() < 1e-12));
+        assert_eq!(room.clone().with_rt60_factor(f64::NAN), room);
+        assert_eq!(Room::find("outdoors").unwrap().with_rt60_factor(2.0), Room::find("outdoors").unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,200}", cut in 0usize..900, insert in "[-+=\\[\\]{}a-z0-9.\"\n ]{0,12}") {
+            let _ = Room::parse(&text, "my.toml");
+            let cut = (0..=cut.min(living().len())).rev().find(|n| living().is_char_boundary(*n)).unwrap_or(0);
+            let _ = Room::parse(&format!("{}{insert}{}", &living()[..cut], &living()[cut..]), "my.toml");
+        }
+    }
 }

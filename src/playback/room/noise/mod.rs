@@ -63,7 +63,7 @@ impl Noise {
     /// # Errors
     /// Never for the embedded table, which a test reads.
     pub fn ids() -> Result<Vec<String>, CatalogError> {
-        Ok(parse(TEXT, FILE)?.into_keys().collect())
+        Ok(Noise::parse_all(TEXT, FILE)?.into_keys().collect())
     }
 
     /// An embedded noise by its id.
@@ -71,7 +71,7 @@ impl Noise {
     /// # Errors
     /// [`CatalogError::Unknown`] with the ids there are.
     pub fn find(id: &str) -> Result<Noise, CatalogError> {
-        let mut all = parse(TEXT, FILE)?;
+        let mut all = Noise::parse_all(TEXT, FILE)?;
         all.remove(id).ok_or_else(|| CatalogError::Unknown {
             kind: "noise",
             id: id.to_owned(),
@@ -84,7 +84,8 @@ impl Noise {
     /// # Errors
     /// [`CatalogError::Syntax`] and [`CatalogError::Value`], with file, key and remedy.
     pub fn parse_all(text: &str, file: &str) -> Result<BTreeMap<String, Noise>, CatalogError> {
-        parse(text, file)
+        let entries: BTreeMap<String, Entry> = from_toml(text, file)?;
+        entries.into_iter().map(|(id, entry)| Ok((id.clone(), noise(file, id, entry)?))).collect()
     }
 
     /// A noise of one's own: nominal octave centres in Hz with their levels in dB SPL, one after the other.
@@ -191,11 +192,6 @@ fn band_level_db(density: &Curve, (low_hz, high_hz): (f64, f64)) -> f64 {
     let step_hz = (high_hz - low_hz) / STEPS as f64;
     let sum: f64 = (0..STEPS).map(|n| power(density.gain_db(low_hz + (n as f64 + 0.5) * step_hz))).sum();
     power_db(sum * step_hz)
-}
-
-fn parse(text: &str, file: &str) -> Result<BTreeMap<String, Noise>, CatalogError> {
-    let entries: BTreeMap<String, Entry> = from_toml(text, file)?;
-    entries.into_iter().map(|(id, entry)| Ok((id.clone(), noise(file, id, entry)?))).collect()
 }
 
 fn noise(file: &str, id: String, entry: Entry) -> Result<Noise, CatalogError> {
