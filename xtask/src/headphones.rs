@@ -45,9 +45,12 @@ struct Model {
     sd_db: Option<Vec<f64>>,
 }
 
+/// How the chore is called.
+pub(crate) const USAGE: &str = "TABLE.csv: writes the catalogue of headphones from a table of responses";
+
 /// Reads the table at the path that is the only argument and writes the catalogue.
-pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let [path] = arguments else { return Err("usage: cargo xtask headphones TABLE.csv".into()) };
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let [path] = arguments else { return Err("one table is needed".into()) };
     let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
     let (hz, models) = read(&text).map_err(|e| format!("{path}: {e}"))?;
     std::fs::write(OUT, write(&hz, &models))

@@ -1,25 +1,33 @@
-//! Chores: derive the shipped data from its sources.
+//! Chores: derive the shipped data from its sources. One file a chore.
 //!
-//! `cargo xtask <chore> <arguments>`; each chore is a module and explains itself there.
+//! `cargo xtask` lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
 mod headphones;
+mod kemar;
 
 use std::process::ExitCode;
 
+/// A chore: its name, its arguments and what it does in words, and the work.
+type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
+
+const CHORES: [Chore; 2] =
+    [("headphones", headphones::USAGE, headphones::run), ("kemar", kemar::USAGE, kemar::run)];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match arguments.as_slice() {
-        ["headphones", rest @ ..] => headphones::run(rest),
-        _ => Err("usage: cargo xtask headphones TABLE.csv".to_string()),
+    let chore = arguments.first().and_then(|name| CHORES.iter().find(|(known, ..)| known == name));
+    let Some((name, usage, run)) = chore else {
+        eprintln!("Chores:");
+        for (name, usage, _) in CHORES {
+            eprintln!("  cargo xtask {name} {usage}");
+        }
+        return ExitCode::from(2);
     };
-    match done {
+    match run(&arguments[1..]) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            #[allow(clippy::print_stderr, reason = "a chore speaks to the terminal")]
-            {
-                eprintln!("xtask: {message}");
-            }
+        Err(problem) => {
+            eprintln!("{name}: {problem}\nUsage: cargo xtask {name} {usage}");
             ExitCode::FAILURE
         }
     }
