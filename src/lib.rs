@@ -9,6 +9,9 @@ pub mod playback;
 pub mod ears;
 pub mod headphone;
 
+pub mod chain;
+pub mod parameter;
+
 #[cfg(test)]
 #[global_allocator]
 static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

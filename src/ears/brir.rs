@@ -8,14 +8,13 @@
 use super::arrivals::Painter;
 use super::colour::Colours;
 use super::hrtf::Hrtf;
-use super::prepare::rise;
 use super::tail::{DECAY, add_late};
 use super::{Head, modal};
 use crate::signal::bands::OCTAVES;
 use crate::signal::fft::RealFft;
 use crate::signal::space::{Field, Late, Modes, Position};
 use realfft::num_complex::{Complex32, Complex64};
-use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2, TAU};
+use std::f64::consts::{PI, TAU};
 
 /// How a field becomes a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,6 +85,9 @@ pub(crate) fn brir(
     Brir { left, right, direct_s }
 }
 
+/// Beyond this multiple of the crossover the modes' share is below 1e-4.
+const REACH: f64 = 3.2;
+
 /// Where the modes rule.
 struct Bass<'a> {
     modes: &'a Modes,
@@ -107,8 +109,7 @@ impl Bass<'_> {
         tail: &mut [Vec<f32>; 2],
     ) {
         let hz_per_bin = self.rate_hz / fft.length() as f64;
-        let band = (self.modes.crossover_hz * FRAC_1_SQRT_2, self.modes.crossover_hz * SQRT_2);
-        let bins = ((band.1 / hz_per_bin) as usize + 1).min(fft.bins() - 1);
+        let bins = ((REACH * self.modes.crossover_hz / hz_per_bin) as usize + 1).min(fft.bins() - 1);
         let modal = modal::pressure(self.modes, self.places, bins, hz_per_bin);
         for ear in 0..2 {
             let direct_bins = transform(fft, &direct[ear]);
@@ -116,7 +117,7 @@ impl Bass<'_> {
             let tail_bins = transform(fft, &tail[ear]);
             for (bin, sum) in sum.iter_mut().enumerate() {
                 let hz = bin as f64 * hz_per_bin;
-                let modal_share = 1.0 - rise(hz, band);
+                let modal_share = if bin < bins { self.modes.share(hz) } else { 0.0 };
                 let tail_share = (1.0 - modal_share * modal_share).max(0.0).sqrt() as f32;
                 *sum = *sum * (1.0 - modal_share) as f32 + tail_bins[bin] * tail_share;
                 if bin < bins {

@@ -113,6 +113,12 @@ impl Ears {
         Ears::of(Head::Point)
     }
 
+    /// Where the ears are as far as the bass is concerned, in the head's frame, left and right: further apart than they
+    /// are, because long waves run around the head.
+    pub fn bass_ears(&self) -> [Position; 2] {
+        self.head.bass_ears()
+    }
+
     /// The same ears on a head of another radius: it sets the delays between the ears, and the bass.
     ///
     /// # Panics

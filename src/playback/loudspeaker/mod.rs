@@ -30,6 +30,12 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// The same path for an input of 1, whatever it is fed from.
+    #[must_use]
+    pub fn for_input(&self) -> Feed {
+        Feed { from_left: 1.0, from_right: 0.0, ..self.clone() }
+    }
+
     /// The complex response to a left and a right signal at a rate.
     pub fn response(&self, left: f64, right: f64, hz: f64, rate_hz: f64) -> Complex64 {
         let filters = Cascade::new(self.filters.clone()).response(hz, rate_hz);
