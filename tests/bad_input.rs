@@ -226,6 +226,14 @@ fn too_long_for_memory_is_refused() {
 }
 
 #[test]
+fn a_panic_in_a_decoder_becomes_an_error() {
+    // Bytes a packet, in the description: the CAF demuxer multiplies them by 8 in 32 bits.
+    let mut bytes = fixture("pcm24.caf");
+    bytes[36..40].fill(0xff);
+    assert!(matches!(strict(&bytes, "a.caf"), Err(Error::Damaged { .. })), "{:?}", strict(&bytes, "a.caf"));
+}
+
+#[test]
 fn lost_packets_become_silence_where_asked_and_an_error_where_not() {
     let mut bytes = fixture("lame.mp3");
     // The third frame's side information.

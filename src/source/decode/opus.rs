@@ -2,7 +2,7 @@
 //!
 //! The header's output gain is applied, as RFC 7845 section 5.1 demands of every player; R128 gains in the tags are
 //! a wish for playback and are left alone. Pre-skip and padding are taken off by the reader. Only one stream of one or
-//! two channels is decoded.
+//! two channels is decoded. The decoder clips at full scale, before the output gain.
 
 use opus_rs::OpusDecoder;
 use symphonia::core::audio::{
