@@ -293,13 +293,11 @@ enum Message {
 fn shares(jobs: Vec<Job>) -> Vec<Vec<(usize, Job)>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut shares: Vec<Vec<(usize, Job)>> = (0..cores.min(jobs.len().max(1))).map(|_| Vec::new()).collect();
-    let mut dealt = 0;
     let (dear, cheap): (Vec<_>, Vec<_>) =
         jobs.into_iter().enumerate().partition(|(_, job)| !job.electronics.is_linear());
-    for job in dear.into_iter().chain(cheap) {
-        let count = shares.len();
+    let count = shares.len();
+    for (dealt, job) in dear.into_iter().chain(cheap).enumerate() {
         shares[dealt % count].push(job);
-        dealt += 1;
     }
     shares
 }

@@ -26,7 +26,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Render(Render),
+    Render(Box<Render>),
     Systems(Systems),
     Headphone(Headphone),
     /// Print a completion script for your shell
