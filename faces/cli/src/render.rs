@@ -210,9 +210,11 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
     let rate_khz = f64::from(info.rate_hz) / 1_000.0;
     say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
     say(&match &listener.headphone {
+        Some(worn) if args.listener.headphone.is_none() => {
+            format!("For {} headphones; name yours with --headphone for their true balance.", worn.profile.name.to_lowercase())
+        }
         Some(worn) => format!("For {}, seal: {}.", worn.profile.name, args.listener.seal),
-        None => "For headphones that need no correction; name yours with --headphone for the true balance."
-            .to_owned(),
+        None => "For headphones that are neutral as a diffuse field; nothing is corrected.".to_owned(),
     });
     if let Some(c) = listener.compensation(48_000.0) {
         say(&format!("Its correction raises no frequency by more than {:.1} dB.", c.headroom_db()));
