@@ -4,8 +4,9 @@
 //! long transform. What stays outside is what depends on level (the electronics, before) and what is added (the
 //! noise of the place, after).
 
+use super::steady::Received;
 use super::{ChainError, Listener};
-use crate::ears::{Brir, BrirOptions};
+use crate::ears::{Brir, BrirOptions, Ears};
 use crate::headphone::Form;
 use crate::headphone::target::{Harman, Target};
 use crate::playback::loudspeaker::{Driver, Response};
@@ -15,11 +16,18 @@ use crate::signal::bands::{edges_hz, third_octaves};
 use crate::signal::fft::RealFft;
 use crate::signal::level::{amplitude, power_db};
 use crate::signal::response::{Curve, minimum_phase};
-use crate::signal::space::{Arrival, Direction, Field};
+use crate::signal::space::{Arrival, Direction, Field, Position};
 use realfft::num_complex::Complex32;
 
 /// A loudspeaker's response is realised in this time: 6 Hz of resolution, enough for a port's slope.
 const RESPONSE_S: f64 = 0.17;
+/// Where the microphones stand that find out how neutral a room is: at the ears, and as far before and behind.
+const PLACES: [Position; 4] = [
+    Position::new(0.0, 0.0875, 0.0),
+    Position::new(0.0, -0.0875, 0.0),
+    Position::new(0.0875, 0.0, 0.0),
+    Position::new(-0.0875, 0.0, 0.0),
+];
 /// A level-neutral room is corrected by at most so much.
 const NEUTRAL_LIMIT_DB: f64 = 15.0;
 
@@ -78,19 +86,17 @@ fn reflect(field: &mut Field, place: &Place, amount: f64) {
 }
 
 /// What makes a room neutral in level for a response that was taken in it: minus the steady level of all drivers
-/// together, each where it plays, in third octaves; its own mean from 300 Hz to 3 kHz is 0 dB.
-pub fn neutral_gain(radiated: &[Radiated<'_>], rate_hz: f64) -> Curve {
-    let points = third_octaves().map(|hz| {
-        let (from_hz, to_hz) = edges_hz(hz, 3.0);
-        let (mut weights, mut power) = (1e-12, 1e-12);
-        for Radiated { driver, field } in radiated {
-            let feed = &driver.feed;
-            let weight = feed.response(1.0, 0.0, hz, rate_hz).norm_sqr()
-                + feed.response(0.0, 1.0, hz, rate_hz).norm_sqr();
-            weights += weight;
-            power += weight * field.steady_power(from_hz, to_hz);
-        }
-        (hz, -power_db(power / weights))
+/// together in third octaves, as microphones in the places of the ears find it for noise on both inputs; its own
+/// mean from 300 Hz to 3 kHz is 0 dB.
+pub fn neutral_gain(device: &Device, radiated: &[Radiated<'_>], ears: &Ears, rate_hz: f64) -> Curve {
+    let received = Received::new(radiated, rate_hz, |field| ears.steady_without_head(field, &PLACES, rate_hz));
+    let centers: Vec<f64> = third_octaves().filter(|&hz| edges_hz(hz, 3.0).1 < 0.5 * rate_hz).collect();
+    let bands = received.in_bands(&centers.iter().map(|&hz| edges_hz(hz, 3.0)).collect::<Vec<_>>());
+    // Electronics that sum to mono feed both inputs alike.
+    let both = if device.electronics.mono { 1.0 } else { 0.0 };
+    let points = centers.iter().enumerate().map(|(n, &hz)| {
+        let power: f64 = bands.iter().map(|place| place[n].power(1.0, 1.0, both)).sum();
+        (hz, -power_db(power.max(1e-12)))
     });
     let curve = Curve::new(points.collect());
     let middle_db = curve.mean_db(300.0, 3_000.0);
@@ -101,10 +107,12 @@ pub fn neutral_gain(radiated: &[Radiated<'_>], rate_hz: f64) -> Curve {
 pub(super) fn common_gain(
     device: &Device,
     radiated: &[Radiated<'_>],
+    ears: &Ears,
     rate_hz: f64,
 ) -> impl Fn(f64) -> f64 + use<> {
     let response = device.response.curve().clone();
-    let neutral = matches!(device.response, Response::AtListener(_)).then(|| neutral_gain(radiated, rate_hz));
+    let neutral = matches!(device.response, Response::AtListener(_))
+        .then(|| neutral_gain(device, radiated, ears, rate_hz));
     move |hz| response.gain_db(hz) + neutral.as_ref().map_or(0.0, |n| n.gain_db(hz))
 }
 
@@ -145,8 +153,8 @@ fn at_ears(device: &Device, rate_hz: f64) -> [[Vec<f32>; 2]; 2] {
 fn in_place(device: &Device, listener: &Listener, rate_hz: f64) -> Result<[[Vec<f32>; 2]; 2], ChainError> {
     let radiated = radiated(device, listener)?;
     let brirs = brirs(&radiated, listener, rate_hz);
-    let response =
-        minimum_phase(common_gain(device, &radiated, rate_hz), (RESPONSE_S * rate_hz) as usize, rate_hz);
+    let common = common_gain(device, &radiated, &listener.ears, rate_hz);
+    let response = minimum_phase(common, (RESPONSE_S * rate_hz) as usize, rate_hz);
     let taps = brirs.iter().map(|brir| brir.left.len()).max().unwrap_or(1) + response.len();
     let mut fft = RealFft::<f32>::new(taps.next_power_of_two());
     let response_bins = transform(&mut fft, &response);
@@ -174,20 +182,24 @@ fn in_place(device: &Device, listener: &Listener, rate_hz: f64) -> Result<[[Vec<
     Ok(sums.map(|ear| ear.map(&mut path)))
 }
 
+/// The responses of all drivers on one clock, on which each plays after its own delay.
 fn brirs(radiated: &[Radiated<'_>], listener: &Listener, rate_hz: f64) -> Vec<Brir> {
     let first_s = |r: &Radiated<'_>| {
         r.field.arrivals.first().map_or(0.0, |direct| direct.delay_s) + r.driver.feed.delay_s
     };
-    let remove_delay_s = radiated.iter().map(first_s).fold(f64::INFINITY, f64::min);
-    let options = BrirOptions { remove_delay_s, ..BrirOptions::default() };
-    radiated.iter().map(|r| listener.ears.brir(&r.field, rate_hz, &options)).collect()
+    let earliest_s = radiated.iter().map(first_s).fold(f64::INFINITY, f64::min);
+    let brir = |r: &Radiated<'_>| {
+        let remove_delay_s = earliest_s - r.driver.feed.delay_s;
+        listener.ears.brir(&r.field, rate_hz, &BrirOptions { remove_delay_s, ..BrirOptions::default() })
+    };
+    radiated.iter().map(brir).collect()
 }
 
-/// The common response on the bins, with a driver's own filters, gain and delay, for an input of 1.
+/// The common response on the bins, with a driver's own filters and gain, for an input of 1.
 fn fed_bins(driver: &Driver, response: &[Complex32], hz_per_bin: f64, rate_hz: f64) -> Vec<Complex32> {
-    let alone = driver.feed.for_input();
+    let filter = driver.feed.filter(rate_hz);
     let at_bin = |(bin, response): (usize, &Complex32)| {
-        let factor = alone.response(1.0, 0.0, bin as f64 * hz_per_bin, rate_hz);
+        let factor = filter(bin as f64 * hz_per_bin);
         response * Complex32::new(factor.re as f32, factor.im as f32)
     };
     response.iter().enumerate().map(at_bin).collect()

@@ -4,7 +4,7 @@ use super::Head;
 use super::colour::Colours;
 use super::hrtf::{EarView, Hrtf};
 use crate::signal::fft::RealFft;
-use crate::signal::space::Arrival;
+use crate::signal::space::{Arrival, Position};
 use realfft::num_complex::{Complex32, Complex64};
 use std::f64::consts::TAU;
 
@@ -50,6 +50,15 @@ impl<'a> Painter<'a> {
             self.bins.iter_mut().zip(&self.colour).for_each(|(bin, colour)| *bin *= colour);
             let frame = (arrival.delay_s - start_s + view.delay_s) * self.hrtf.rate_hz;
             self.place(frame, signal);
+        }
+    }
+
+    /// Adds one arrival to microphones at places around the head's centre, head absent, on the arrival's own clock.
+    pub(crate) fn add_at(&mut self, arrival: &Arrival, places: &[Position], signals: &mut [Vec<f32>]) {
+        self.colours.response(&arrival.gain, &mut self.colour);
+        for (&place, signal) in places.iter().zip(signals) {
+            self.bins.copy_from_slice(&self.colour);
+            self.place(arrival.delay_at_s(place) * self.hrtf.rate_hz, signal);
         }
     }
 

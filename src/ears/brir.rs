@@ -9,12 +9,14 @@ use super::arrivals::Painter;
 use super::colour::Colours;
 use super::hrtf::Hrtf;
 use super::tail::{DECAY, add_late};
-use super::{Head, modal};
+use super::modal::{self, Modal};
+use super::Head;
 use crate::signal::bands::OCTAVES;
+use crate::signal::biquad::{Band, butterworth_q};
 use crate::signal::fft::RealFft;
 use crate::signal::space::{Field, Late, Modes, Position};
 use realfft::num_complex::{Complex32, Complex64};
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::PI;
 
 /// How a field becomes a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,9 +87,6 @@ pub(crate) fn brir(
     Brir { left, right, direct_s }
 }
 
-/// Beyond this multiple of the crossover the modes' share is below 1e-4.
-const REACH: f64 = 3.2;
-
 /// Where the modes rule.
 struct Bass<'a> {
     modes: &'a Modes,
@@ -99,8 +98,9 @@ struct Bass<'a> {
 impl Bass<'_> {
     /// Replaces the bass of reflections and tail by what the modes add to the direct sound.
     ///
-    /// The weights have no phase. A causal low-pass would: its complement, with which the rest of the field would
-    /// have to be filtered, then falls by only 6 dB an octave, and fills the dips between modes.
+    /// The weights have no phase: a causal low-pass and its complement, which falls by only 6 dB an octave, would
+    /// fill the dips between modes. Times the all-pass of a Linkwitz–Riley crossover of eighth order they are its
+    /// two branches, both causal. So all of the response goes through that all-pass: nothing rings before it begins.
     fn rule(
         &self,
         fft: &mut RealFft<f32>,
@@ -109,28 +109,34 @@ impl Bass<'_> {
         tail: &mut [Vec<f32>; 2],
     ) {
         let hz_per_bin = self.rate_hz / fft.length() as f64;
-        let bins = ((REACH * self.modes.crossover_hz / hz_per_bin) as usize + 1).min(fft.bins() - 1);
-        let modal = modal::pressure(self.modes, self.places, bins, hz_per_bin);
+        let modal = Modal::new(self.modes, &self.places, fft.bins(), hz_per_bin);
+        let turn = all_pass(self.modes.crossover_hz, self.rate_hz);
         for ear in 0..2 {
-            let direct_bins = transform(fft, &direct[ear]);
-            let mut sum = transform(fft, &reflections[ear]);
+            let mut sum = transform(fft, &direct[ear]);
+            let mut reflected = transform(fft, &reflections[ear]);
+            modal.join(ear, self.start_s, &sum, &mut reflected);
             let tail_bins = transform(fft, &tail[ear]);
             for (bin, sum) in sum.iter_mut().enumerate() {
                 let hz = bin as f64 * hz_per_bin;
-                let modal_share = if bin < bins { self.modes.share(hz) } else { 0.0 };
-                let tail_share = (1.0 - modal_share * modal_share).max(0.0).sqrt() as f32;
-                *sum = *sum * (1.0 - modal_share) as f32 + tail_bins[bin] * tail_share;
-                if bin < bins {
-                    let heard = modal[ear][bin] * Complex64::from_polar(1.0, TAU * hz * self.start_s);
-                    let heard = Complex32::new(heard.re as f32, heard.im as f32);
-                    *sum += (heard - direct_bins[bin]) * (modal_share * self.modes.strength) as f32;
-                }
+                *sum += reflected[bin] + tail_bins[bin] * modal.tail_share(bin).sqrt() as f32;
+                *sum *= turn(hz);
             }
-            fft.inverse(&mut sum, &mut reflections[ear]);
+            fft.inverse(&mut sum, &mut direct[ear]);
             let scale = 1.0 / fft.length() as f32;
-            reflections[ear].iter_mut().for_each(|x| *x *= scale);
+            direct[ear].iter_mut().for_each(|x| *x *= scale);
+            reflections[ear].fill(0.0);
             tail[ear].fill(0.0);
         }
+    }
+}
+
+/// What a Linkwitz–Riley crossover of eighth order does to the sum of its branches.
+fn all_pass(center_hz: f64, rate_hz: f64) -> impl Fn(f64) -> Complex32 {
+    let sections: Vec<_> =
+        butterworth_q(4).map(|q| Band::AllPass { center_hz, q }.at(rate_hz)).collect();
+    move |hz| {
+        let turn: Complex64 = sections.iter().map(|section| section.response(hz, rate_hz)).product();
+        Complex32::new(turn.re as f32, turn.im as f32)
     }
 }
 
@@ -186,6 +192,7 @@ mod tests {
     use crate::signal::bands::Octaves;
     use crate::signal::response::fir_response;
     use crate::signal::space::{Arrival, Direction, Mode};
+    use std::f64::consts::TAU;
 
     const RATE_HZ: f64 = 48_000.0;
 
@@ -299,9 +306,11 @@ mod tests {
             (Ears::sphere(SphericalHead::default()), SphericalHead::default().bass_ears()),
         ] {
             let brir = ears.brir(&field, RATE_HZ, &options);
-            let expected = modal::pressure(&modes, places, 91, 1.0);
+            let expected = modal::pressure(&modes, &places, 91, 1.0);
             for hz in [30, 45, 60, 90] {
-                let turned = Complex64::from_polar(1.0, -TAU * f64::from(hz) * options.lead_s);
+                let crossover = all_pass(modes.crossover_hz, RATE_HZ)(f64::from(hz));
+                let turned = Complex64::from_polar(1.0, -TAU * f64::from(hz) * options.lead_s)
+                    * Complex64::new(crossover.re.into(), crossover.im.into());
                 for (signal, expected) in [&brir.left, &brir.right].into_iter().zip(&expected) {
                     let expected = expected[hz as usize];
                     let heard = fir_response(signal, f64::from(hz), RATE_HZ);

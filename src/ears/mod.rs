@@ -15,11 +15,13 @@ mod arrivals;
 mod tail;
 mod modal;
 pub mod brir;
+mod steady;
 pub mod timbre;
 
 pub use brir::{Brir, BrirOptions};
 pub use set::HrirSet;
 pub use sphere::SphericalHead;
+pub use steady::Steady;
 pub use tail::diffuse_coherence;
 
 use crate::signal::space::{Direction, Field, Position};
@@ -163,6 +165,16 @@ impl Ears {
     pub fn brir(&self, field: &Field, rate_hz: f64, options: &BrirOptions) -> Brir {
         let at_rate = self.at_rate(rate_hz);
         brir::brir(&self.head, &at_rate.hrtf, &at_rate.colours, field, options)
+    }
+
+    /// What both ears receive of a field in steady state.
+    pub fn steady(&self, field: &Field, rate_hz: f64) -> Steady {
+        steady::at_ears(&self.head, &self.at_rate(rate_hz), field)
+    }
+
+    /// What microphones at `places` around the head's centre receive of a field in steady state, head absent.
+    pub fn steady_without_head(&self, field: &Field, places: &[Position], rate_hz: f64) -> Steady {
+        steady::at_places(&self.at_rate(rate_hz), field, places)
     }
 
     /// The spectra at one rate, computed when first asked for.

@@ -1,42 +1,82 @@
 //! The bass of a room with distinct modes, at the two ears.
 
-use crate::signal::space::{Modes, Position};
-use realfft::num_complex::Complex64;
+use crate::signal::space::{Mode, Modes, Position};
+use realfft::num_complex::{Complex32, Complex64};
 use std::f64::consts::TAU;
+
+/// Beyond this multiple of the crossover the modes' share is below 1e-4.
+const REACH: f64 = 3.2;
 
 /// Corner of the high-pass that every modal sum goes through. In a room with rigid walls the pressure that a
 /// source once built up stays for ever; real walls leak. An estimate, below all music.
 const LEAK_HZ: f64 = 10.0;
 
-/// The pressure at two places around the head, for every bin up to `bins`: [`Modes::pressure`] through [`leak`].
+/// The modes at some places around the head, and their share of the field, on the bins of a transform.
+pub(crate) struct Modal {
+    strength: f64,
+    hz_per_bin: f64,
+    /// As far as there is any.
+    shares: Vec<f64>,
+    pressure: Vec<Vec<Complex64>>,
+}
+
+impl Modal {
+    pub(crate) fn new(modes: &Modes, places: &[Position], bins: usize, hz_per_bin: f64) -> Self {
+        let reach = ((REACH * modes.crossover_hz / hz_per_bin) as usize + 1).min(bins - 1);
+        Modal {
+            strength: modes.strength,
+            hz_per_bin,
+            shares: (0..reach).map(|bin| modes.share(bin as f64 * hz_per_bin)).collect(),
+            pressure: pressure(modes, places, reach, hz_per_bin),
+        }
+    }
+
+    /// Replaces the bass of the reflections by what the modes add to the direct sound. Bins begin at `start_s` on
+    /// the modes' clock.
+    pub(crate) fn join(&self, place: usize, start_s: f64, direct: &[Complex32], reflected: &mut [Complex32]) {
+        for (bin, (&share, pressure)) in self.shares.iter().zip(&self.pressure[place]).enumerate() {
+            let hz = bin as f64 * self.hz_per_bin;
+            let heard = pressure * Complex64::from_polar(1.0, TAU * hz * start_s);
+            let heard = Complex32::new(heard.re as f32, heard.im as f32);
+            reflected[bin] = reflected[bin] * (1.0 - share) as f32
+                + (heard - direct[bin]) * (share * self.strength) as f32;
+        }
+    }
+
+    /// How much of the tail's power the modes leave. It is random against them, so it fades by power.
+    pub(crate) fn tail_share(&self, bin: usize) -> f64 {
+        1.0 - self.shares.get(bin).map_or(0.0, |share| share * share)
+    }
+}
+
+/// The pressure at places around the head, for every bin up to `bins`: [`Modes::pressure`] through [`leak`].
 ///
-/// The same sum, ordered so that the mode shapes are computed once and the resonances serve both places.
+/// The same sum, ordered so that the mode shapes are computed once and the resonances serve all places.
 pub(crate) fn pressure(
     modes: &Modes,
-    places: [Position; 2],
+    places: &[Position],
     bins: usize,
     hz_per_bin: f64,
-) -> [Vec<Complex64>; 2] {
-    let shapes = places.map(|offset| shapes(modes, offset));
-    let mut pressure = [vec![Complex64::default(); bins], vec![Complex64::default(); bins]];
+) -> Vec<Vec<Complex64>> {
+    let shapes: Vec<Vec<f64>> = places.iter().map(|&offset| shapes(modes, offset)).collect();
+    let mut pressure = vec![vec![Complex64::default(); bins]; places.len()];
     for bin in 0..bins {
         let hz = (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ);
-        let omega = TAU * hz;
-        let mut sums = [Complex64::default(); 2];
-        for (n, mode) in modes.modes.iter().enumerate() {
-            let omega_n = TAU * mode.hz;
-            let (re, im) = (omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
-            let scale = 1.0 / (re * re + im * im);
-            for (sum, shapes) in sums.iter_mut().zip(&shapes) {
-                sum.re += shapes[n] * re * scale;
-                sum.im -= shapes[n] * im * scale;
-            }
-        }
-        for ear in 0..2 {
-            pressure[ear][bin] = sums[ear] * leak(hz);
+        let resonances: Vec<Complex64> = modes.modes.iter().map(|mode| resonance(mode, TAU * hz)).collect();
+        for (pressure, shapes) in pressure.iter_mut().zip(&shapes) {
+            let sum: Complex64 = resonances.iter().zip(shapes).map(|(resonance, shape)| resonance * shape).sum();
+            pressure[bin] = sum * leak(hz);
         }
     }
     pressure
+}
+
+/// 1 over (ω_n² − ω² + 2jδω).
+fn resonance(mode: &Mode, omega: f64) -> Complex64 {
+    let omega_n = TAU * mode.hz;
+    let (re, im) = (omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
+    let scale = 1.0 / (re * re + im * im);
+    Complex64::new(re * scale, -im * scale)
 }
 
 /// What the walls let through: a Butterworth high-pass of second order, causal like the room.
@@ -74,7 +114,6 @@ pub(crate) fn decay_s(modes: &Modes, fall_db: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::space::Mode;
 
     #[test]
     fn the_ordered_sum_is_the_plain_sum() {
@@ -93,7 +132,7 @@ mod tests {
                 .collect(),
         };
         let places = [Position::new(0.0, 0.13, 0.0), Position::new(-0.02, -0.13, 0.01)];
-        let ours = pressure(&modes, places, 200, 1.5);
+        let ours = pressure(&modes, &places, 200, 1.5);
         for (place, ours) in places.into_iter().zip(&ours) {
             for bin in [8, 30, 77, 199] {
                 let plain = modes.pressure(place, bin as f64 * 1.5) * leak(bin as f64 * 1.5);

@@ -24,10 +24,11 @@ impl Field {
         if let Some(late) = &self.late {
             add_tail(late, rate_hz, length, &mut fft, &mut samples);
         }
-        let mut bins = fft.bin_buffer();
-        fft.forward(&mut samples, &mut bins);
+        let mut tail = fft.bin_buffer();
+        fft.forward(&mut samples, &mut tail);
         let step_hz = rate_hz / fft.length() as f64;
-        let places: Vec<OctavePlace> = (0..bins.len()).map(|n| OctavePlace::of(n as f64 * step_hz)).collect();
+        let places: Vec<OctavePlace> = (0..tail.len()).map(|n| OctavePlace::of(n as f64 * step_hz)).collect();
+        let mut bins = fft.bin_buffer();
         for arrival in &self.arrivals {
             let turn = Complex64::from_polar(1.0, -TAU * step_hz * arrival.delay_s);
             let mut phase = Complex64::new(1.0, 0.0);
@@ -37,8 +38,9 @@ impl Field {
             }
         }
         if let Some(modes) = &self.modes {
-            self.join_modes(modes, step_hz, &mut bins);
+            self.join_modes(modes, step_hz, &mut bins, &mut tail);
         }
+        bins.iter_mut().zip(&tail).for_each(|(bin, tail)| *bin += tail);
         fft.inverse(&mut bins, &mut samples);
         samples.truncate(length);
         let scale = 1.0 / fft.length() as f64;
@@ -46,18 +48,21 @@ impl Field {
         samples
     }
 
-    /// Below the crossover the modes take the place of arrivals and tail.
-    fn join_modes(&self, modes: &Modes, step_hz: f64, bins: &mut [Complex64]) {
+    /// Below the crossover the modes take the place of arrivals, by amplitude, and of the tail, which is random
+    /// against them, by power.
+    fn join_modes(&self, modes: &Modes, step_hz: f64, bins: &mut [Complex64], tail: &mut [Complex64]) {
         let here = Position::default();
         let hz: Vec<f64> = (0..bins.len())
             .map(|n| n as f64 * step_hz)
             .take_while(|hz| modes.share(*hz) >= LEAST_SHARE)
             .collect();
         let pressures = modes.spectrum(here, &hz);
-        for ((bin, hz), modal) in bins.iter_mut().zip(hz).zip(pressures) {
+        for (((bin, tail), hz), modal) in bins.iter_mut().zip(tail).zip(hz).zip(pressures) {
             let direct = self.arrivals.first().map_or(Complex64::ZERO, |direct| direct.pressure(here, hz));
             let low = direct + modes.strength * (modal - direct);
-            *bin += modes.share(hz) * (low - *bin);
+            let share = modes.share(hz);
+            *bin += share * (low - *bin);
+            *tail *= (1.0 - share * share).sqrt();
         }
     }
 }

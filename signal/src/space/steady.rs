@@ -43,8 +43,12 @@ impl Field {
         bands.iter().map(power_of).collect()
     }
 
-    fn late_power(&self, hz: f64) -> f64 {
-        self.late.map_or(0.0, |late| late.energy.at(hz))
+    /// The tail's expected power at a frequency, as far as the modes leave it. It is random against them, so it
+    /// fades by power. Between octaves it is straight in decibels.
+    pub fn late_power(&self, hz: f64) -> f64 {
+        let Some(late) = &self.late else { return 0.0 };
+        let modal = self.modes.as_ref().map_or(0.0, |modes| modes.share(hz));
+        late.energy.map(|energy| energy.max(1e-20).ln()).at(hz).exp() * (1.0 - modal * modal)
     }
 
     /// The mean over a few frequencies and the points around the head, where `modal` is the modes' pressure.
@@ -59,9 +63,8 @@ impl Field {
                 })
                 .sum()
         };
-        let tail = |hz: f64| (1.0 - modes.share(hz)).powi(2) * self.late_power(hz);
         let waves = AROUND.into_iter().zip(modal).map(at_point).sum::<f64>() / AROUND.len() as f64;
-        (waves + hz.iter().map(|hz| tail(*hz)).sum::<f64>()) / hz.len() as f64
+        (waves + hz.iter().map(|hz| self.late_power(*hz)).sum::<f64>()) / hz.len() as f64
     }
 
     /// The direct sound and all arrivals at one place, over evenly spaced frequencies.
@@ -110,8 +113,8 @@ impl Arrival {
         Complex64::from_polar(self.gain.at(hz), -TAU * hz * self.delay_at_s(offset))
     }
 
-    /// When the plane wave reaches a place near the head.
-    fn delay_at_s(&self, offset: Position) -> f64 {
+    /// When this wavefront, as a plane wave, reaches `offset` from the head's centre (head frame).
+    pub fn delay_at_s(&self, offset: Position) -> f64 {
         self.delay_s - self.direction.unit().dot(offset) / super::SPEED_OF_SOUND_M_PER_S
     }
 }

@@ -8,7 +8,7 @@ pub mod directivity;
 pub use directivity::{Directivity, Pattern};
 pub use response::Response;
 
-use crate::signal::biquad::{Band, Cascade};
+use crate::signal::biquad::{Band, Coefficients};
 use crate::signal::level::amplitude;
 use crate::signal::space::{Direction, Position};
 use realfft::num_complex::Complex64;
@@ -30,17 +30,17 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The same path for an input of 1, whatever it is fed from.
-    #[must_use]
-    pub fn for_input(&self) -> Feed {
-        Feed { from_left: 1.0, from_right: 0.0, ..self.clone() }
-    }
-
     /// The complex response to a left and a right signal at a rate.
     pub fn response(&self, left: f64, right: f64, hz: f64, rate_hz: f64) -> Complex64 {
-        let filters = Cascade::new(self.filters.clone()).response(hz, rate_hz);
         let input = self.from_left * left + self.from_right * right;
-        filters * Complex64::from_polar(input * amplitude(self.gain_db), -TAU * hz * self.delay_s)
+        self.filter(rate_hz)(hz) * Complex64::from_polar(input, -TAU * hz * self.delay_s)
+    }
+
+    /// What filters and gain make of an input of 1, over frequency; the delay is left out.
+    pub fn filter(&self, rate_hz: f64) -> impl Fn(f64) -> Complex64 + use<> {
+        let sections: Vec<Coefficients> = self.filters.iter().map(|band| band.at(rate_hz)).collect();
+        let gain = amplitude(self.gain_db);
+        move |hz| sections.iter().map(|section| section.response(hz, rate_hz)).product::<Complex64>() * gain
     }
 }
 
