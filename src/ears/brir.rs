@@ -5,12 +5,12 @@
 //! to it is taken from the modes below the crossover and from reflections and tail above. Reflections and modes
 //! are two accounts of the same waves and fade by amplitude; the tail is random and fades by power.
 
+use super::Head;
 use super::arrivals::Painter;
 use super::colour::Colours;
 use super::hrtf::Hrtf;
-use super::tail::{DECAY, add_late};
 use super::modal::{self, Modal};
-use super::Head;
+use super::tail::{DECAY, add_late};
 use crate::signal::bands::OCTAVES;
 use crate::signal::biquad::{Band, butterworth_q};
 use crate::signal::fft::RealFft;
@@ -50,14 +50,33 @@ pub struct Brir {
     pub direct_s: f64,
 }
 
+/// A response whose tail is still apart. Together they are the [`Brir`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parted {
+    /// Direct sound, reflections and modes.
+    pub waves: Brir,
+    /// The tail, as far as the modes leave it. Of the same length.
+    pub tail: [Vec<f32>; 2],
+}
+
+impl Parted {
+    /// Both together.
+    pub fn together(self) -> Brir {
+        let Parted { waves: Brir { mut left, mut right, direct_s }, tail } = self;
+        left.iter_mut().zip(&tail[0]).for_each(|(sum, x)| *sum += x);
+        right.iter_mut().zip(&tail[1]).for_each(|(sum, x)| *sum += x);
+        Brir { left, right, direct_s }
+    }
+}
+
 /// Makes the response of a field.
-pub(crate) fn brir(
+pub(crate) fn parted(
     head: &Head,
     hrtf: &Hrtf,
     colours: &Colours,
     field: &Field,
     options: &BrirOptions,
-) -> Brir {
+) -> Parted {
     let rate_hz = hrtf.rate_hz;
     let start_s = options.remove_delay_s - options.lead_s;
     let frames = (length_s(field, start_s, options) * rate_hz).ceil() as usize;
@@ -77,14 +96,17 @@ pub(crate) fn brir(
         let bass = Bass { modes, places: head.bass_ears(), start_s, rate_hz };
         bass.rule(&mut fft, &mut direct, &mut reflections, &mut tail);
     }
-    let [left, right] = [0, 1].map(|ear| {
-        let parts = direct[ear].iter().zip(&reflections[ear]).zip(&tail[ear]).take(frames);
-        let mut sum: Vec<f32> = parts.map(|((a, b), c)| a + b + c).collect();
-        fade_ends(&mut sum, options.lead_s, rate_hz);
-        sum
-    });
+    for (direct, reflections) in direct.iter_mut().flatten().zip(reflections.iter().flatten()) {
+        *direct += reflections;
+    }
+    let ended = |mut signal: Vec<f32>| {
+        signal.truncate(frames);
+        fade_ends(&mut signal, options.lead_s, rate_hz);
+        signal
+    };
+    let [left, right] = direct.map(ended);
     let direct_s = field.arrivals.first().map_or(options.lead_s, |first| first.delay_s - start_s);
-    Brir { left, right, direct_s }
+    Parted { waves: Brir { left, right, direct_s }, tail: tail.map(ended) }
 }
 
 /// Where the modes rule.
@@ -111,29 +133,27 @@ impl Bass<'_> {
         let hz_per_bin = self.rate_hz / fft.length() as f64;
         let modal = Modal::new(self.modes, &self.places, fft.bins(), hz_per_bin);
         let turn = all_pass(self.modes.crossover_hz, self.rate_hz);
+        let scale = 1.0 / fft.length() as f32;
         for ear in 0..2 {
-            let mut sum = transform(fft, &direct[ear]);
+            let mut waves = transform(fft, &direct[ear]);
             let mut reflected = transform(fft, &reflections[ear]);
-            modal.join(ear, self.start_s, &sum, &mut reflected);
-            let tail_bins = transform(fft, &tail[ear]);
-            for (bin, sum) in sum.iter_mut().enumerate() {
-                let hz = bin as f64 * hz_per_bin;
-                *sum += reflected[bin] + tail_bins[bin] * modal.tail_share(bin).sqrt() as f32;
-                *sum *= turn(hz);
+            let mut late = transform(fft, &tail[ear]);
+            modal.join(ear, self.start_s, &waves, &mut reflected);
+            for bin in 0..waves.len() {
+                let turn = turn(bin as f64 * hz_per_bin) * scale;
+                waves[bin] = (waves[bin] + reflected[bin]) * turn;
+                late[bin] *= turn * modal.tail_share(bin).sqrt() as f32;
             }
-            fft.inverse(&mut sum, &mut direct[ear]);
-            let scale = 1.0 / fft.length() as f32;
-            direct[ear].iter_mut().for_each(|x| *x *= scale);
+            fft.inverse(&mut waves, &mut direct[ear]);
+            fft.inverse(&mut late, &mut tail[ear]);
             reflections[ear].fill(0.0);
-            tail[ear].fill(0.0);
         }
     }
 }
 
 /// What a Linkwitz–Riley crossover of eighth order does to the sum of its branches.
 fn all_pass(center_hz: f64, rate_hz: f64) -> impl Fn(f64) -> Complex32 {
-    let sections: Vec<_> =
-        butterworth_q(4).map(|q| Band::AllPass { center_hz, q }.at(rate_hz)).collect();
+    let sections: Vec<_> = butterworth_q(4).map(|q| Band::AllPass { center_hz, q }.at(rate_hz)).collect();
     move |hz| {
         let turn: Complex64 = sections.iter().map(|section| section.response(hz, rate_hz)).product();
         Complex32::new(turn.re as f32, turn.im as f32)
@@ -299,6 +319,7 @@ mod tests {
     #[test]
     fn below_the_crossover_the_modes_are_heard() {
         let (field, modes) = room(1.0);
+        let field = Field { late: None, ..field };
         // These modes sound from the first moment on, before the direct sound; with room for that, nothing is cut.
         let options = BrirOptions { floor_db: -80.0, lead_s: 0.05, ..BrirOptions::default() };
         for (ears, places) in [

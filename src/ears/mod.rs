@@ -18,7 +18,7 @@ pub mod brir;
 mod steady;
 pub mod timbre;
 
-pub use brir::{Brir, BrirOptions};
+pub use brir::{Brir, BrirOptions, Parted};
 pub use set::HrirSet;
 pub use sphere::SphericalHead;
 pub use steady::Steady;
@@ -163,8 +163,13 @@ impl Ears {
     ///
     /// Works at any rate from 8 kHz on; the responses are continued smoothly above the band of the set.
     pub fn brir(&self, field: &Field, rate_hz: f64, options: &BrirOptions) -> Brir {
+        self.parted(field, rate_hz, options).together()
+    }
+
+    /// The same, the tail apart.
+    pub fn parted(&self, field: &Field, rate_hz: f64, options: &BrirOptions) -> Parted {
         let at_rate = self.at_rate(rate_hz);
-        brir::brir(&self.head, &at_rate.hrtf, &at_rate.colours, field, options)
+        brir::parted(&self.head, &at_rate.hrtf, &at_rate.colours, field, options)
     }
 
     /// What both ears receive of a field in steady state.

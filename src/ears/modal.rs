@@ -64,7 +64,8 @@ pub(crate) fn pressure(
         let hz = (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ);
         let resonances: Vec<Complex64> = modes.modes.iter().map(|mode| resonance(mode, TAU * hz)).collect();
         for (pressure, shapes) in pressure.iter_mut().zip(&shapes) {
-            let sum: Complex64 = resonances.iter().zip(shapes).map(|(resonance, shape)| resonance * shape).sum();
+            let sum: Complex64 =
+                resonances.iter().zip(shapes).map(|(resonance, shape)| resonance * shape).sum();
             pressure[bin] = sum * leak(hz);
         }
     }

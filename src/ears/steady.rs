@@ -85,17 +85,12 @@ fn steady(
     };
     let mut waves = transform(painted(Turn::Direct, length));
     let mut reflected = transform(painted(Turn::Reflections, length));
-    // Between octaves as the tail itself is made: straight in decibels.
-    let log_energy = field.late.map(|late| late.energy.map(|energy| energy.max(1e-20).ln()));
-    let mut tail: Vec<f64> = (0..length / 2 + 1)
-        .map(|bin| log_energy.map_or(0.0, |log| log.at(bin as f64 * hz_per_bin).exp()))
-        .collect();
+    let tail: Vec<f64> = (0..length / 2 + 1).map(|bin| field.late_power(bin as f64 * hz_per_bin)).collect();
     if let Some(modes) = &field.modes {
         let modal = Modal::new(modes, places, tail.len(), hz_per_bin);
         for (receiver, (direct, reflected)) in waves.iter().zip(&mut reflected).enumerate() {
             modal.join(receiver, 0.0, direct, reflected);
         }
-        tail.iter_mut().enumerate().for_each(|(bin, tail)| *tail *= modal.tail_share(bin));
     }
     for (sum, reflected) in waves.iter_mut().flatten().zip(reflected.iter().flatten()) {
         *sum += reflected;
