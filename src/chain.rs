@@ -7,6 +7,7 @@
 pub mod listener;
 pub mod programme;
 pub mod linear;
+mod even;
 mod steady;
 pub mod bands;
 pub mod level;

@@ -83,9 +83,8 @@ fn mean(from_hz: f64, to_hz: f64, of: impl Fn(f64) -> f64) -> f64 {
 
 /// Each channel to its own ear.
 fn at_ears(device: &Device, edges_hz: &[(f64, f64)]) -> [Vec<Gains>; 2] {
-    let gain = |&(from_hz, to_hz): &(f64, f64)| {
-        mean(from_hz, to_hz, |hz| power(at_ear_db(&device.response, hz)))
-    };
+    let gain =
+        |&(from_hz, to_hz): &(f64, f64)| mean(from_hz, to_hz, |hz| power(at_ear_db(&device.response, hz)));
     let left = edges_hz.iter().map(|band| Gains { ll: gain(band), ..Gains::default() });
     let right = edges_hz.iter().map(|band| Gains { rr: gain(band), ..Gains::default() });
     [left.collect(), right.collect()]

@@ -4,9 +4,10 @@
 //! long transform. What stays outside is what depends on level (the electronics, before) and what is added (the
 //! noise of the place, after).
 
+use super::even::{Tail, even_out};
 use super::steady::Received;
 use super::{ChainError, Listener};
-use crate::ears::{Brir, BrirOptions, Ears};
+use crate::ears::{BrirOptions, Ears, Parted};
 use crate::headphone::Form;
 use crate::headphone::target::{Harman, Target};
 use crate::playback::loudspeaker::{Driver, Response};
@@ -89,7 +90,8 @@ fn reflect(field: &mut Field, place: &Place, amount: f64) {
 /// together in third octaves, as microphones in the places of the ears find it for noise on both inputs; its own
 /// mean from 300 Hz to 3 kHz is 0 dB.
 pub fn neutral_gain(device: &Device, radiated: &[Radiated<'_>], ears: &Ears, rate_hz: f64) -> Curve {
-    let received = Received::new(radiated, rate_hz, |field| ears.steady_without_head(field, &PLACES, rate_hz));
+    let received =
+        Received::new(radiated, rate_hz, |field| ears.steady_without_head(field, &PLACES, rate_hz));
     let centers: Vec<f64> = third_octaves().filter(|&hz| edges_hz(hz, 3.0).1 < 0.5 * rate_hz).collect();
     let bands = received.in_bands(&centers.iter().map(|&hz| edges_hz(hz, 3.0)).collect::<Vec<_>>());
     // Electronics that sum to mono feed both inputs alike.
@@ -152,57 +154,82 @@ fn at_ears(device: &Device, rate_hz: f64) -> [[Vec<f32>; 2]; 2] {
 
 fn in_place(device: &Device, listener: &Listener, rate_hz: f64) -> Result<[[Vec<f32>; 2]; 2], ChainError> {
     let radiated = radiated(device, listener)?;
-    let brirs = brirs(&radiated, listener, rate_hz);
+    let parts = parted(&radiated, listener, rate_hz);
     let common = common_gain(device, &radiated, &listener.ears, rate_hz);
     let response = minimum_phase(common, (RESPONSE_S * rate_hz) as usize, rate_hz);
-    let taps = brirs.iter().map(|brir| brir.left.len()).max().unwrap_or(1) + response.len();
+    let taps = parts.iter().map(|part| part.waves.left.len()).max().unwrap_or(1) + response.len();
     let mut fft = RealFft::<f32>::new(taps.next_power_of_two());
-    let response_bins = transform(&mut fft, &response);
+    let hz_per_bin = rate_hz / fft.length() as f64;
     let mut sums = [0, 1].map(|_| [0, 1].map(|_| fft.bin_buffer()));
-    for (Radiated { driver, .. }, brir) in radiated.iter().zip(&brirs) {
-        let feeds = [driver.feed.from_left, driver.feed.from_right];
-        let fed = fed_bins(driver, &response_bins, rate_hz / fft.length() as f64, rate_hz);
-        for (ear, heard) in [&brir.left, &brir.right].into_iter().enumerate() {
-            let heard = transform(&mut fft, heard);
-            for (sum, feed) in sums[ear].iter_mut().zip(feeds).filter(|(_, feed)| *feed != 0.0) {
-                for ((sum, heard), fed) in sum.iter_mut().zip(&heard).zip(&fed) {
-                    *sum += heard * fed * feed as f32;
-                }
-            }
+    let mut tails = Vec::new();
+    for (one, part) in radiated.iter().zip(&parts) {
+        let feed = [one.driver.feed.from_left, one.driver.feed.from_right];
+        let fed = fed_bins(one.driver, fft.bins(), hz_per_bin, rate_hz);
+        let mut bins = [&part.waves.left, &part.waves.right].map(|heard| transform(&mut fft, heard));
+        bins.iter_mut().for_each(|bins| multiply(bins, &fed));
+        add(&mut sums, &bins, feed);
+        if one.field.late.is_some() {
+            let mut bins = part.tail.each_ref().map(|tail| transform(&mut fft, tail));
+            bins.iter_mut().for_each(|bins| multiply(bins, &fed));
+            let expected = |(bin, fed): (usize, &Complex32)| {
+                f64::from(fed.norm_sqr()) * one.field.late_power(bin as f64 * hz_per_bin)
+            };
+            tails.push(Tail { bins, expected: fed.iter().enumerate().map(expected).collect(), feed });
         }
     }
+    let response_bins = transform(&mut fft, &response);
+    even_out(&sums, &mut tails, &response_bins, hz_per_bin);
+    tails.iter().for_each(|tail| add(&mut sums, &tail.bins, tail.feed));
     let mut samples = fft.real_buffer();
+    let scale = 1.0 / fft.length() as f32;
     let mut path = |mut bins: Vec<Complex32>| {
+        // Evened tails reach out before the start. It is cut here, so that the response filters what the cut spills.
         fft.inverse(&mut bins, &mut samples);
-        let scale = 1.0 / fft.length() as f32;
-        let mut path: Vec<f32> = samples[..taps].iter().map(|x| x * scale).collect();
+        samples[taps..].fill(0.0);
+        fft.forward(&mut samples, &mut bins);
+        multiply(&mut bins, &response_bins);
+        fft.inverse(&mut bins, &mut samples);
+        let mut path: Vec<f32> = samples[..taps].iter().map(|x| x * scale * scale).collect();
         fade_end(&mut path, response.len() / 4);
         path
     };
     Ok(sums.map(|ear| ear.map(&mut path)))
 }
 
+/// Adds what a driver plays of both inputs, `[ear][bin]`, to the sums, `[ear][input][bin]`.
+fn add(sums: &mut [[Vec<Complex32>; 2]; 2], bins: &[Vec<Complex32>; 2], feed: [f64; 2]) {
+    for (sums, bins) in sums.iter_mut().zip(bins) {
+        for (sum, feed) in sums.iter_mut().zip(feed).filter(|(_, feed)| *feed != 0.0) {
+            sum.iter_mut().zip(bins).for_each(|(sum, bin)| *sum += bin * feed as f32);
+        }
+    }
+}
+
+fn multiply(bins: &mut [Complex32], by: &[Complex32]) {
+    bins.iter_mut().zip(by).for_each(|(bin, by)| *bin *= by);
+}
+
 /// The responses of all drivers on one clock, on which each plays after its own delay.
-fn brirs(radiated: &[Radiated<'_>], listener: &Listener, rate_hz: f64) -> Vec<Brir> {
+fn parted(radiated: &[Radiated<'_>], listener: &Listener, rate_hz: f64) -> Vec<Parted> {
     let first_s = |r: &Radiated<'_>| {
         r.field.arrivals.first().map_or(0.0, |direct| direct.delay_s) + r.driver.feed.delay_s
     };
     let earliest_s = radiated.iter().map(first_s).fold(f64::INFINITY, f64::min);
-    let brir = |r: &Radiated<'_>| {
+    let response = |r: &Radiated<'_>| {
         let remove_delay_s = earliest_s - r.driver.feed.delay_s;
-        listener.ears.brir(&r.field, rate_hz, &BrirOptions { remove_delay_s, ..BrirOptions::default() })
+        listener.ears.parted(&r.field, rate_hz, &BrirOptions { remove_delay_s, ..BrirOptions::default() })
     };
-    radiated.iter().map(brir).collect()
+    radiated.iter().map(response).collect()
 }
 
-/// The common response on the bins, with a driver's own filters and gain, for an input of 1.
-fn fed_bins(driver: &Driver, response: &[Complex32], hz_per_bin: f64, rate_hz: f64) -> Vec<Complex32> {
+/// A driver's own filters and gain on the bins, for an input of 1.
+fn fed_bins(driver: &Driver, bins: usize, hz_per_bin: f64, rate_hz: f64) -> Vec<Complex32> {
     let filter = driver.feed.filter(rate_hz);
-    let at_bin = |(bin, response): (usize, &Complex32)| {
+    let at_bin = |bin: usize| {
         let factor = filter(bin as f64 * hz_per_bin);
-        response * Complex32::new(factor.re as f32, factor.im as f32)
+        Complex32::new(factor.re as f32, factor.im as f32)
     };
-    response.iter().enumerate().map(at_bin).collect()
+    (0..bins).map(at_bin).collect()
 }
 
 fn transform(fft: &mut RealFft<f32>, taps: &[f32]) -> Vec<Complex32> {
@@ -219,7 +246,7 @@ fn convolved(a: &[f32], b: &[f32]) -> Vec<f32> {
     let mut fft = RealFft::<f32>::new(taps.next_power_of_two());
     let other = transform(&mut fft, b);
     let mut bins = transform(&mut fft, a);
-    bins.iter_mut().zip(&other).for_each(|(a, b)| *a *= b);
+    multiply(&mut bins, &other);
     let mut samples = fft.real_buffer();
     fft.inverse(&mut bins, &mut samples);
     let scale = 1.0 / fft.length() as f32;
