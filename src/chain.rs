@@ -79,3 +79,27 @@ impl Process for Chain {
         self.electronics.latency_frames() + self.matrix.latency_frames() + self.delivery.latency_frames()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playback::electronics::Drive;
+    use crate::playback::system;
+    use crate::signal::process::{Promises, check_promises};
+
+    #[test]
+    fn a_chain_keeps_its_promises() {
+        for id in ["studio", "phone"] {
+            let device = system::find(id).expect("in the catalogue").device(0);
+            let linear = Linear::new(&device, &Listener::default(), 48_000.0).expect("it can be built");
+            let tuning = Tuning { gain_db: 0.0, samples_per_pascal: 0.1, output_lufs: -20.0 };
+            let noise = noise_loop(&device, &linear);
+            let drive = Drive { programme_lufs: -14.0, volume_db: 0.0 };
+            let make = || {
+                let electronics = Electronics::new(&device.electronics, drive);
+                Chain::new(electronics, &linear, Delivery::new(&tuning, Some(noise.clone()), -1.0))
+            };
+            check_promises(make, Promises { tolerance: 2e-6, ..Promises::exact() });
+        }
+    }
+}

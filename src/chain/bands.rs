@@ -98,7 +98,6 @@ fn in_place(
     let radiated = radiated(device, listener)?;
     let common_db = common_gain(device, &radiated, &listener.ears, RATE_HZ);
     let received = Received::new(&radiated, RATE_HZ, |field| listener.ears.steady(field, RATE_HZ));
-    let received = received.through(|hz| power(common_db(hz.max(1.0))));
-    let mut ears = received.in_bands(edges_hz).into_iter();
+    let mut ears = received.in_bands_through(edges_hz, |hz| power(common_db(hz.max(1.0)))).into_iter();
     Ok([ears.next().unwrap_or_default(), ears.next().unwrap_or_default()])
 }

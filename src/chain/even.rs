@@ -243,3 +243,79 @@ impl Band {
         (found, waves + tails)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::random::Random;
+
+    const HZ_PER_BIN: f64 = 0.75;
+    const BINS: usize = 4_096;
+
+    /// As a tail of 0.3 s looks: alike from bin to bin, over 6 Hz.
+    fn noise(random: &mut Random, power: f64) -> Vec<Complex32> {
+        let mut normal = || (random.normal() * (0.5 * power).sqrt()) as f32;
+        let apart: Vec<Complex32> = (0..BINS / 8).map(|_| Complex32::new(normal(), normal())).collect();
+        (0..BINS).map(|bin| apart[bin / 8]).collect()
+    }
+
+    /// Two loudspeakers, each with waves at both ears and a tail that is as strong.
+    fn scene(seed: u64) -> ([[Vec<Complex32>; 2]; 2], Vec<Tail>) {
+        let random = &mut Random::new(seed);
+        let mut pair = |power: f64| [noise(random, power), noise(random, power)];
+        let waves = [pair(1.0), pair(1.0)];
+        let mut tail = |feed| Tail { bins: pair(1.0), expected: vec![1.0; BINS], feed };
+        (waves, vec![tail([1.0, 0.0]), tail([0.0, 1.0])])
+    }
+
+    fn errors_db(waves: &[[Vec<Complex32>; 2]; 2], tails: &[Tail]) -> Vec<f64> {
+        let edges = BANDS.skip(2).map(|n| edges_hz(third_octave_hz(n), 3.0));
+        let sums = BandSums::new(edges, BINS, HZ_PER_BIN);
+        let still = [Change::default(); 2];
+        bands(waves, tails, &[1.0; BINS], &sums).iter().map(|band| band.worst_db(&still)).collect()
+    }
+
+    #[test]
+    fn every_signal_gets_its_power_in_every_band() {
+        for seed in 0..5 {
+            let (waves, mut tails) = scene(seed);
+            let before = errors_db(&waves, &tails).into_iter().fold(0.0, f64::max);
+            even_out(&waves, &mut tails, &[Complex32::new(1.0, 0.0); BINS], HZ_PER_BIN);
+            let after = errors_db(&waves, &tails).into_iter().fold(0.0, f64::max);
+            assert!(before > 1.0 && after < 0.5, "seed {seed}: {before} dB before, {after} dB after");
+        }
+    }
+
+    #[test]
+    fn what_lies_above_and_the_likeness_of_the_ears_stay() {
+        let (waves, mut tails) = scene(9);
+        let before: Vec<[Vec<Complex32>; 2]> = tails.iter().map(|tail| tail.bins.clone()).collect();
+        even_out(&waves, &mut tails, &[Complex32::new(1.0, 0.0); BINS], HZ_PER_BIN);
+        for (tail, before) in tails.iter().zip(&before) {
+            let [left, right] = [0, 1].map(|ear| {
+                move |bin: usize| Complex64::new(tail.bins[ear][bin].re.into(), tail.bins[ear][bin].im.into())
+            });
+            for bin in 100..BINS {
+                let was = |ear: usize| before[ear][bin];
+                if bin as f64 * HZ_PER_BIN > 1_650.0 {
+                    assert_eq!(tail.bins[0][bin], was(0));
+                }
+                let (now, then) = (left(bin) * right(bin).conj(), was(0) * was(1).conj());
+                assert!((now.arg() - f64::from(then.arg())).sin().abs() < 1e-3, "bin {bin}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_tails_nothing_is_done() {
+        let (waves, _) = scene(1);
+        even_out(&waves, &mut [], &[Complex32::new(1.0, 0.0); BINS], HZ_PER_BIN);
+        let (waves, mut tails) = scene(2);
+        tails.iter_mut().for_each(|tail| {
+            tail.expected.fill(0.0);
+            tail.bins.iter_mut().for_each(|bins| bins.fill(Complex32::ZERO));
+        });
+        even_out(&waves, &mut tails, &[Complex32::new(1.0, 0.0); BINS], HZ_PER_BIN);
+        assert!(tails.iter().flat_map(|tail| &tail.bins).flatten().all(|bin| *bin == Complex32::ZERO));
+    }
+}

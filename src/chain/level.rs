@@ -114,7 +114,9 @@ fn at_ear_weights(programme: &Programme, linear: &Linear, ear: usize) -> Vec<f64
 
 /// What the electronics do to the loudness at the ears, tried on the digest.
 fn electronics_gain_db(programme: &Programme, paths: &Paths, playing: &Playing<'_>) -> f64 {
-    if playing.electronics.is_linear() || programme.digest.is_empty() {
+    // A sum to mono is linear, but it is not in the filters, and loses what is not in the middle.
+    let unchanged = playing.electronics.is_linear() && !playing.electronics.mono;
+    if unchanged || programme.digest.is_empty() {
         return 0.0;
     }
     let before = spectrum_of(&programme.digest);

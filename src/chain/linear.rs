@@ -15,22 +15,24 @@ use crate::playback::room::{Room, Seat};
 use crate::playback::system::{Device, Place};
 use crate::signal::bands::{edges_hz, third_octaves};
 use crate::signal::fft::RealFft;
-use crate::signal::level::{amplitude, power_db};
+use crate::signal::level::{amplitude, power, power_db};
 use crate::signal::response::{Curve, minimum_phase};
 use crate::signal::space::{Arrival, Direction, Field, Position};
 use realfft::num_complex::Complex32;
 
 /// A loudspeaker's response is realised in this time: 6 Hz of resolution, enough for a port's slope.
 const RESPONSE_S: f64 = 0.17;
-/// Where the microphones stand that find out how neutral a room is: at the ears, and as far before and behind.
-const PLACES: [Position; 4] = [
+/// Where the microphones stand that find out how neutral a room is: in the place of the head and around it.
+const PLACES: [Position; 5] = [
+    Position::new(0.0, 0.0, 0.0),
     Position::new(0.0, 0.0875, 0.0),
     Position::new(0.0, -0.0875, 0.0),
     Position::new(0.0875, 0.0, 0.0),
     Position::new(-0.0875, 0.0, 0.0),
 ];
-/// A level-neutral room is corrected by at most so much.
-const NEUTRAL_LIMIT_DB: f64 = 15.0;
+/// A level-neutral room is corrected by at most so much: who sits in a mode's null stays there.
+const NEUTRAL_LIMIT_DB: f64 = 20.0;
+const NEUTRAL_ROUNDS: usize = 4;
 
 /// What one driver sends to the listener, before ears.
 pub struct Radiated<'a> {
@@ -87,22 +89,30 @@ fn reflect(field: &mut Field, place: &Place, amount: f64) {
 }
 
 /// What makes a room neutral in level for a response that was taken in it: minus the steady level of all drivers
-/// together in third octaves, as microphones in the places of the ears find it for noise on both inputs; its own
-/// mean from 300 Hz to 3 kHz is 0 dB.
+/// together in third octaves, as microphones around the head find it for noise on both inputs; its own mean from
+/// 300 Hz to 3 kHz is 0 dB.
 pub fn neutral_gain(device: &Device, radiated: &[Radiated<'_>], ears: &Ears, rate_hz: f64) -> Curve {
     let received =
         Received::new(radiated, rate_hz, |field| ears.steady_without_head(field, &PLACES, rate_hz));
-    let centers: Vec<f64> = third_octaves().filter(|&hz| edges_hz(hz, 3.0).1 < 0.5 * rate_hz).collect();
-    let bands = received.in_bands(&centers.iter().map(|&hz| edges_hz(hz, 3.0)).collect::<Vec<_>>());
+    let bands: Vec<(f64, f64)> =
+        third_octaves().map(|hz| edges_hz(hz, 3.0)).filter(|band| band.1 < 0.5 * rate_hz).collect();
     // Electronics that sum to mono feed both inputs alike.
     let both = if device.electronics.mono { 1.0 } else { 0.0 };
-    let points = centers.iter().enumerate().map(|(n, &hz)| {
-        let power: f64 = bands.iter().map(|place| place[n].power(1.0, 1.0, both)).sum();
-        (hz, -power_db(power.max(1e-12)))
-    });
-    let curve = Curve::new(points.collect());
-    let middle_db = curve.mean_db(300.0, 3_000.0);
-    curve.map(|_, db| (db - middle_db).clamp(-NEUTRAL_LIMIT_DB, NEUTRAL_LIMIT_DB))
+    let level_db = |correction: &Curve| -> Vec<f64> {
+        let corrected = received.in_bands_through(&bands, |hz| power(correction.gain_db(hz.max(1.0))));
+        let powers =
+            (0..bands.len()).map(|n| corrected.iter().map(|place| place[n].power(1.0, 1.0, both)).sum());
+        powers.map(|power: f64| power_db(power.max(1e-12))).collect()
+    };
+    let mut curve = Curve::new(third_octaves().take(bands.len()).map(|hz| (hz, 0.0)).collect());
+    // A straight line between two bands corrects a peak on their edge badly; what is left is found again.
+    for _ in 0..NEUTRAL_ROUNDS {
+        let mut left_db = level_db(&curve).into_iter();
+        curve = curve.map(|_, db| db - left_db.next().unwrap_or(0.0));
+        let middle_db = curve.mean_db(300.0, 3_000.0);
+        curve = curve.map(|_, db| (db - middle_db).clamp(-NEUTRAL_LIMIT_DB, NEUTRAL_LIMIT_DB));
+    }
+    curve
 }
 
 /// What every driver of a device plays in common, dB: its response, and what makes its room neutral if need be.

@@ -38,23 +38,19 @@ impl Received {
         Received { hz_per_bin, gains: gains.collect() }
     }
 
-    /// The same through a filter of this gain.
-    pub(super) fn through(mut self, power: impl Fn(f64) -> f64) -> Self {
-        for gains in &mut self.gains {
-            for (bin, gains) in gains.iter_mut().enumerate() {
-                *gains = gains.times(power(bin as f64 * self.hz_per_bin));
-            }
-        }
-        self
-    }
-
-    /// Mean gains over bands, `[receiver][band]`.
-    pub(super) fn in_bands(&self, edges_hz: &[(f64, f64)]) -> Vec<Vec<Gains>> {
+    /// Mean gains over bands, `[receiver][band]`, through a filter of this power.
+    pub(super) fn in_bands_through(
+        &self,
+        edges_hz: &[(f64, f64)],
+        power: impl Fn(f64) -> f64,
+    ) -> Vec<Vec<Gains>> {
         let bins = self.gains.first().map_or(1, Vec::len);
         let sums = BandSums::new(edges_hz.iter().copied(), bins, self.hz_per_bin);
         let widths: Vec<f64> = sums.of(&vec![1.0; bins]).map(|width: f64| width.max(1e-9)).collect();
+        let filter: Vec<f64> = (0..bins).map(|bin| power(bin as f64 * self.hz_per_bin)).collect();
         let mean = |gains: &[Gains], of: fn(&Gains) -> f64| -> Vec<f64> {
-            let powers: Vec<f64> = gains.iter().map(of).collect();
+            let powers: Vec<f64> =
+                gains.iter().zip(&filter).map(|(gains, power)| of(gains) * power).collect();
             sums.of(&powers).zip(&widths).map(|(sum, width)| sum / width).collect()
         };
         let in_bands = |gains: &Vec<Gains>| {

@@ -97,3 +97,84 @@ fn steady(
     }
     Steady { hz_per_bin, waves, tail }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ears::{BrirOptions, Ears};
+    use crate::signal::bands::Octaves;
+    use crate::signal::response::fir_response;
+    use crate::signal::space::{Arrival, Direction, Field, Late, Mode, Modes, Position};
+
+    const RATE_HZ: f64 = 48_000.0;
+
+    fn field() -> Field {
+        let arrival = |delay_s: f64, azimuth_deg: f64, treble: f64| Arrival {
+            delay_s,
+            direction: Direction { azimuth_deg, elevation_deg: -10.0 },
+            distance_m: 343.0 * delay_s,
+            gain: Octaves([0.3, 0.3, 0.3, 0.3, 0.28, 0.25, 0.2, treble, treble]),
+        };
+        let mode = |hz: f64, amplitude: f64| Mode {
+            hz,
+            decay_per_s: 15.0,
+            amplitude,
+            wave_number: [hz / 55.0, 0.0, 0.1],
+        };
+        let modes = Modes {
+            crossover_hz: 120.0,
+            strength: 1.0,
+            listener: Position::new(1.0, 2.0, 1.2),
+            facing_deg: 20.0,
+            modes: vec![mode(40.0, 9_000.0), mode(75.0, -7_000.0), mode(110.0, 12_000.0)],
+        };
+        let arrivals =
+            vec![arrival(0.006, 30.0, 0.2), arrival(0.009, -70.0, 0.05), arrival(0.013, 170.0, 0.1)];
+        Field { arrivals, modes: Some(modes), late: None }
+    }
+
+    #[test]
+    fn the_waves_are_those_of_the_binaural_response() {
+        for ears in [Ears::default(), Ears::point()] {
+            let steady = ears.steady(&field(), RATE_HZ);
+            // These few modes sound before the direct sound; with room for that nothing is cut.
+            let options = BrirOptions { lead_s: 0.03, floor_db: -80.0, ..BrirOptions::default() };
+            let brir = ears.brir(&field(), RATE_HZ, &options);
+            for hz in [30.0, 52.0, 90.0, 160.0, 700.0, 3_000.0, 12_000.0] {
+                let bin = (hz / steady.hz_per_bin).round();
+                for (ear, response) in [&brir.left, &brir.right].into_iter().enumerate() {
+                    let found = f64::from(steady.waves[ear][bin as usize].norm());
+                    let expected = fir_response(response, bin * steady.hz_per_bin, RATE_HZ).norm();
+                    assert!(
+                        (found - expected).abs() < 0.02 * expected + 0.003,
+                        "{hz} Hz: {found} for {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_point_is_a_microphone_at_the_heads_centre() {
+        let ears = Ears::point();
+        let (one, other) = (
+            ears.steady(&field(), RATE_HZ),
+            Ears::default().steady_without_head(&field(), &[Position::default()], RATE_HZ),
+        );
+        for hz in [30.0, 120.0, 1_000.0, 15_000.0] {
+            let bin = (hz / one.hz_per_bin) as usize;
+            let apart = (one.waves[0][bin] - other.waves[0][bin]).norm();
+            assert!(apart < 1e-3 * one.waves[0][bin].norm(), "{hz} Hz: {apart}");
+        }
+    }
+
+    #[test]
+    fn the_tail_has_its_energy_above_the_modes_and_little_below() {
+        let energy = Octaves([0.4, 0.4, 0.4, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1]);
+        let late = Late { start_s: 0.03, rt60_s: Octaves::all(0.5), energy, seed: 1 };
+        let steady = Ears::point().steady(&Field { late: Some(late), ..field() }, RATE_HZ);
+        let at = |hz: f64| steady.tail[(hz / steady.hz_per_bin).round() as usize];
+        assert!((at(500.0) - 0.2).abs() < 5e-3 && (at(353.6) - 0.08f64.sqrt()).abs() < 5e-3);
+        // Three quarters of the power at the crossover, where the modes have half of the amplitude.
+        assert!((at(120.0) / 0.4 - 0.75).abs() < 0.02 && at(50.0) < 1e-3, "{} {}", at(120.0), at(50.0));
+    }
+}

@@ -1,9 +1,11 @@
 //! The tests that look at the repository as a whole: do the sources keep to the architecture, and do the
-//! README, the catalogue and the continuous integration say the same as the code?
+//! README, the catalogue and the continuous integration say the same as the code? And does the chain, all its
+//! stages together, do what its description says?
 
 mod rust_source;
 mod architecture;
 mod repository;
+mod chain;
 
 use std::fs;
 use std::path::{Path, PathBuf};
