@@ -300,7 +300,8 @@ mod tests {
         ] {
             let brir = ears.brir(&field, RATE_HZ, &options);
             let expected = modal::pressure(&modes, places, 91, 1.0);
-            for hz in [30, 45, 60, 90] {
+            // As far below the crossover as its share is whole within the tolerance.
+            for hz in [20, 30, 45] {
                 let turned = Complex64::from_polar(1.0, -TAU * f64::from(hz) * options.lead_s);
                 for (signal, expected) in [&brir.left, &brir.right].into_iter().zip(&expected) {
                     let expected = expected[hz as usize];
