@@ -11,7 +11,8 @@ use crate::signal::ceiling::CeilingWork;
 use crate::signal::convolve::offline::{Filters, Input, Output, OverlapSave, Plan, Spectra};
 use crate::signal::process::{Block, Process, Stream};
 use crate::signal::resample::Resampler;
-use crate::source::{self, Reader, WriteError, Writer, Written, chain_rate_hz};
+use crate::source::{self, Flaws, Reader, WriteError, Writer, Written, chain_rate_hz};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -146,12 +147,22 @@ impl Stereo {
     }
 }
 
+/// What a first hearing of a stretch gives.
+pub struct Heard {
+    /// How loud it is, and its spectrum.
+    pub programme: Programme,
+    /// What was wrong with the file, from its beginning to the end of the stretch.
+    pub flaws: Flaws,
+    /// The file, for another run.
+    pub reader: Reader,
+}
+
 /// Listens to a stretch once, for levels. `progress` gets the seconds done; it returns false to stop.
 pub fn analyse(
     reader: Reader,
     stretch: Stretch,
     mut progress: impl FnMut(f64) -> bool,
-) -> Result<(Programme, Reader), RenderError> {
+) -> Result<Heard, RenderError> {
     let mut stereo = Stereo::new(reader, stretch, 0.0);
     let mut analysis = Analysis::new(stereo.rate_hz());
     let mut frames = 0;
@@ -168,8 +179,9 @@ pub fn analyse(
         let length_s = reader.position() as f64 / f64::from(reader.info().rate_hz);
         return Err(RenderError::Outside { length_s, from_s: stretch.from_s });
     }
+    let flaws = *reader.flaws();
     reader.rewind()?;
-    Ok((programme, reader))
+    Ok(Heard { programme, flaws, reader })
 }
 
 /// One system to be rendered.
@@ -244,8 +256,10 @@ pub fn render(
             }
         }
         drop(senders);
-        let results: Vec<_> =
-            handles.into_iter().map(|h| h.join().expect("workers return their errors")).collect();
+        let results: Vec<_> = handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|fault| resume_unwind(fault)))
+            .collect();
         collect(fed, results)
     })
 }
