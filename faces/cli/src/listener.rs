@@ -21,7 +21,7 @@ pub(crate) fn listener(args: &args::Listener) -> Outcome<(Listener, Vec<String>)
     let (headphone, notes) = match &args.headphone {
         Some(name) => {
             let (profile, notes) = profile(name)?;
-            (Some(Worn { profile, seal: seal(&args.seal)? }), notes)
+            (Some(Worn::new(profile, seal(&args.seal)?)), notes)
         }
         None => (None, Vec::new()),
     };

@@ -210,7 +210,7 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
     let rate_khz = f64::from(info.rate_hz) / 1_000.0;
     say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
     match &listener.headphone {
-        Some(worn) => say(&format!("For {}, seal: {}.", worn.profile.name, args.listener.seal)),
+        Some(worn) => say(&format!("For {}, seal: {}.", worn.profile().name, args.listener.seal)),
         None => {
             say("For headphones that need no correction; name yours with --headphone for the true balance.")
         }
