@@ -102,10 +102,10 @@ fn in_place(device: &Device, listener: &Listener, hz: &[f64]) -> Result<[Vec<Gai
     let mut tails = vec![Gains::default(); hz.len()];
     for one in &radiated {
         let feed = [one.driver.feed.from_left, one.driver.feed.from_right];
-        let alone = one.driver.feed.for_input();
+        let response = one.driver.feed.response(RATE_HZ);
         let arrived = arrived(one, listener, hz);
         for (n, &hz) in hz.iter().enumerate() {
-            let fed = alone.response(1.0, 0.0, hz, RATE_HZ);
+            let fed = response(hz);
             for (waves, arrived) in waves.iter_mut().zip(&arrived) {
                 waves[n][0] += fed * arrived[n] * feed[0];
                 waves[n][1] += fed * arrived[n] * feed[1];

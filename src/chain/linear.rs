@@ -80,21 +80,29 @@ fn reflect(field: &mut Field, place: &Place, amount: f64) {
 /// What makes a room neutral in level for a response that was taken in it: minus the steady level of all drivers
 /// together, each where it plays, in third octaves; its own mean from 300 Hz to 3 kHz is 0 dB.
 pub fn neutral_gain(radiated: &[Radiated<'_>], rate_hz: f64) -> Curve {
-    let points = third_octaves().map(|hz| {
-        let (from_hz, to_hz) = edges_hz(hz, 3.0);
-        let (mut weights, mut power) = (1e-12, 1e-12);
-        for Radiated { driver, field } in radiated {
-            let feed = &driver.feed;
-            let weight = feed.response(1.0, 0.0, hz, rate_hz).norm_sqr()
-                + feed.response(0.0, 1.0, hz, rate_hz).norm_sqr();
-            weights += weight;
-            power += weight * field.steady_power(from_hz, to_hz);
+    let bands: Vec<(f64, f64)> = third_octaves().map(|hz| edges_hz(hz, 3.0)).collect();
+    let mut sums = vec![Weighted { weight: 1e-12, power: 1e-12 }; bands.len()];
+    for Radiated { driver, field } in radiated {
+        let feed = &driver.feed;
+        let (response, powers) = (feed.response(rate_hz), field.steady_powers(&bands));
+        let fed = feed.from_left * feed.from_left + feed.from_right * feed.from_right;
+        for ((sum, hz), power) in sums.iter_mut().zip(third_octaves()).zip(powers) {
+            let weight = fed * response(hz).norm_sqr();
+            sum.weight += weight;
+            sum.power += weight * power;
         }
-        (hz, -power_db(power / weights))
-    });
+    }
+    let points = third_octaves().zip(sums).map(|(hz, sum)| (hz, -power_db(sum.power / sum.weight)));
     let curve = Curve::new(points.collect());
     let middle_db = curve.mean_db(300.0, 3_000.0);
     curve.map(|_, db| (db - middle_db).clamp(-NEUTRAL_LIMIT_DB, NEUTRAL_LIMIT_DB))
+}
+
+/// A sum of powers and of their weights.
+#[derive(Clone, Copy)]
+struct Weighted {
+    weight: f64,
+    power: f64,
 }
 
 /// What every driver of a device plays in common, dB: its response, and what makes its room neutral if need be.
@@ -185,9 +193,9 @@ fn brirs(radiated: &[Radiated<'_>], listener: &Listener, rate_hz: f64) -> Vec<Br
 
 /// The common response on the bins, with a driver's own filters, gain and delay, for an input of 1.
 fn fed_bins(driver: &Driver, response: &[Complex32], hz_per_bin: f64, rate_hz: f64) -> Vec<Complex32> {
-    let alone = driver.feed.for_input();
+    let own = driver.feed.response(rate_hz);
     let at_bin = |(bin, response): (usize, &Complex32)| {
-        let factor = alone.response(1.0, 0.0, bin as f64 * hz_per_bin, rate_hz);
+        let factor = own(bin as f64 * hz_per_bin);
         response * Complex32::new(factor.re as f32, factor.im as f32)
     };
     response.iter().enumerate().map(at_bin).collect()

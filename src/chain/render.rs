@@ -537,13 +537,8 @@ impl Player {
         self.skip -= skipped;
         let range = skipped as usize..(skipped + kept) as usize;
         let (left, right) = (&mut left[range.clone()], &mut right[range]);
-        for plane in [&mut *left, &mut *right] {
-            for (n, x) in plane.iter_mut().enumerate() {
-                let to_go = (self.keep - n as u64) as f64;
-                if to_go < self.fade_out {
-                    *x *= (to_go / self.fade_out) as f32;
-                }
-            }
+        if ((self.keep - kept) as f64) < self.fade_out {
+            fade_out([left, right], self.keep, self.fade_out);
         }
         self.keep -= kept;
         Ok(self.writer.write(Block::stereo(left, right))?)
@@ -561,5 +556,17 @@ impl Player {
     fn finish(self) -> Result<Rendered, RenderError> {
         let ceiling = self.delivery.ceiling_work();
         Ok(Rendered { id: self.id, written: self.writer.finish()?, ceiling, reduction: self.reduction })
+    }
+}
+
+/// Lets the last `over` frames fade, where the first of these planes has `to_go` frames to the end.
+fn fade_out(planes: [&mut [f32]; 2], to_go: u64, over: f64) {
+    for plane in planes {
+        for (n, x) in plane.iter_mut().enumerate() {
+            let to_go = (to_go - n as u64) as f64;
+            if to_go < over {
+                *x *= (to_go / over) as f32;
+            }
+        }
     }
 }

@@ -18,23 +18,24 @@ pub(crate) fn pressure(
     hz_per_bin: f64,
 ) -> [Vec<Complex64>; 2] {
     let shapes = places.map(|offset| shapes(modes, offset));
+    let hz: Vec<f64> = (0..bins).map(|bin| (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ)).collect();
     let mut pressure = [vec![Complex64::default(); bins], vec![Complex64::default(); bins]];
-    for bin in 0..bins {
-        let hz = (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ);
-        let omega = TAU * hz;
-        let mut sums = [Complex64::default(); 2];
-        for (n, mode) in modes.modes.iter().enumerate() {
-            let omega_n = TAU * mode.hz;
-            let (re, im) = (omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
+    let mut resonance = vec![Complex64::default(); bins];
+    for (n, mode) in modes.modes.iter().enumerate() {
+        let omega_n = TAU * mode.hz;
+        let (stiffness, damping) = (omega_n * omega_n, 2.0 * mode.decay_per_s);
+        for (resonance, hz) in resonance.iter_mut().zip(&hz) {
+            let omega = TAU * hz;
+            let (re, im) = (stiffness - omega * omega, damping * omega);
             let scale = 1.0 / (re * re + im * im);
-            for (sum, shapes) in sums.iter_mut().zip(&shapes) {
-                sum.re += shapes[n] * re * scale;
-                sum.im -= shapes[n] * im * scale;
-            }
+            *resonance = Complex64::new(re * scale, -im * scale);
         }
-        for ear in 0..2 {
-            pressure[ear][bin] = sums[ear] * leak(hz);
+        for (pressure, shapes) in pressure.iter_mut().zip(&shapes) {
+            pressure.iter_mut().zip(&resonance).for_each(|(sum, resonance)| *sum += resonance * shapes[n]);
         }
+    }
+    for pressure in &mut pressure {
+        pressure.iter_mut().zip(&hz).for_each(|(sum, hz)| *sum *= leak(*hz));
     }
     pressure
 }

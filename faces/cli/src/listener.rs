@@ -22,7 +22,7 @@ pub(crate) fn listener(args: &args::Listener) -> Outcome<(Listener, Vec<String>)
         Some("none") => (None, Vec::new()),
         name => {
             let (profile, notes) = profile(name.unwrap_or("generic"))?;
-            (Some(Worn { profile, seal: seal(&args.seal)? }), notes)
+            (Some(Worn::new(profile, seal(&args.seal)?)), notes)
         }
     };
     let room_amount = args.room.unwrap_or(parameter::ROOM.default) / 100.0;

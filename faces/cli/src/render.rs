@@ -248,7 +248,7 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
             "For headphones as they are on average; name yours with --headphone for the true balance."
                 .to_owned()
         }
-        Some(worn) => format!("For {}, seal: {}.", worn.profile.name, args.listener.seal),
+        Some(worn) => format!("For {}, seal: {}.", worn.profile().name, args.listener.seal),
         None => "For headphones that are neutral as a diffuse field; nothing is corrected.".to_owned(),
     });
     if let Some(c) = listener.compensation(48_000.0) {

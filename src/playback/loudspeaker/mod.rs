@@ -8,7 +8,7 @@ pub mod directivity;
 pub use directivity::{Directivity, Pattern};
 pub use response::Response;
 
-use crate::signal::biquad::{Band, Cascade};
+use crate::signal::biquad::{Band, Coefficients};
 use crate::signal::level::amplitude;
 use crate::signal::space::{Direction, Position};
 use realfft::num_complex::Complex64;
@@ -30,17 +30,14 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The same path for an input of 1, whatever it is fed from.
-    #[must_use]
-    pub fn for_input(&self) -> Feed {
-        Feed { from_left: 1.0, from_right: 0.0, ..self.clone() }
-    }
-
-    /// The complex response to a left and a right signal at a rate.
-    pub fn response(&self, left: f64, right: f64, hz: f64, rate_hz: f64) -> Complex64 {
-        let filters = Cascade::new(self.filters.clone()).response(hz, rate_hz);
-        let input = self.from_left * left + self.from_right * right;
-        filters * Complex64::from_polar(input * amplitude(self.gain_db), -TAU * hz * self.delay_s)
+    /// The complex response over frequency at a rate, for an input of 1, whatever of either channel that is.
+    pub fn response(&self, rate_hz: f64) -> impl Fn(f64) -> Complex64 + use<> {
+        let filters: Vec<Coefficients> = self.filters.iter().map(|band| band.at(rate_hz)).collect();
+        let (gain, delay_s) = (amplitude(self.gain_db), self.delay_s);
+        move |hz| {
+            let filtered: Complex64 = filters.iter().map(|filter| filter.response(hz, rate_hz)).product();
+            filtered * Complex64::from_polar(gain, -TAU * hz * delay_s)
+        }
     }
 }
 
@@ -78,7 +75,8 @@ impl Driver {
 /// What all drivers together get from a left and a right signal: the sum of their feeds, as if they stood
 /// in one place. 1 for a left signal alone means: crossover and bass management add up flat.
 pub fn summed_feeds(drivers: &[Driver], left: f64, right: f64, hz: f64, rate_hz: f64) -> Complex64 {
-    drivers.iter().map(|driver| driver.feed.response(left, right, hz, rate_hz)).sum()
+    let fed = |feed: &Feed| feed.response(rate_hz)(hz) * (feed.from_left * left + feed.from_right * right);
+    drivers.iter().map(|driver| fed(&driver.feed)).sum()
 }
 
 #[cfg(test)]
