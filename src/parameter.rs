@@ -62,7 +62,8 @@ pub const SYSTEM: Name = Name {
 /// Which headphone is worn.
 pub const HEADPHONE: Name = Name {
     id: "headphone",
-    sentence: "The headphones you wear: a name from the catalogue, or a measurement or EQ file; their own response is taken out",
+    sentence: "The headphones you wear: a name from the catalogue, a measurement or EQ file, or `none`; their own response is \
+               taken out (default: what headphones are like on average)",
 };
 
 /// Whose ears.

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use farfield::signal::process::Block;
-use farfield::source::{self, Error, Flaws, Options, Reader};
+use farfield::source::{self, Error, FileKind, Flaws, Options, Reader, Spec, Writer};
 use proptest::prelude::*;
 
 const FIXTURES: [&str; 14] = [
@@ -218,11 +218,52 @@ fn a_file_can_begin_again_after_whatever_end() {
 }
 
 #[test]
+fn a_damaged_page_in_the_middle_is_told_with_its_place() {
+    let mut bytes = fixture("opus.opus");
+    let pages: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"OggS")).collect();
+    bytes[pages[9] + 60] ^= 1;
+    match strict(&bytes, "a.opus") {
+        // Two pages of header, then seven of 20 ms.
+        Err(Error::Damaged { at_s, .. }) => assert!((at_s - 0.14).abs() < 0.01, "{at_s}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(lenient(&bytes, "a.opus").expect("the rest").0, 14_400 - 960);
+}
+
+#[test]
+fn a_damaged_block_of_flac_is_told_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.flac");
+    let spec = Spec { kind: FileKind::Flac24, rate_hz: 48_000, channels: 1, seed: 1, force: false };
+    let mut writer = Writer::create(&path, &spec).expect("a writer");
+    writer.write(Block::mono(&mut [0.0; 5 * 4096])).expect("space");
+    writer.finish().expect("a file");
+    let mut bytes = fs::read(&path).expect("the file");
+    let blocks: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(&[0xff, 0xf8])).collect();
+    assert_eq!(blocks.len(), 5);
+    bytes[blocks[2] + 40] ^= 0xff;
+    match strict(&bytes, "a.flac") {
+        Err(Error::Damaged { at_s, .. }) => assert!((at_s - 2.0 * 4096.0 / 48_000.0).abs() < 1e-9, "{at_s}"),
+        other => panic!("{other:?}"),
+    }
+    let (frames, flaws) = lenient(&bytes, "a.flac").expect("the rest");
+    assert_eq!((frames, flaws.lost_packets), (4 * 4096, 1));
+}
+
+#[test]
 fn too_long_for_memory_is_refused() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), wav(1, 1, 8_000, 16, &vec![0; 32_000])).expect("a file");
     assert!(matches!(source::read_all(file.path(), 1.5), Err(Error::TooLong { .. })));
     assert_eq!(source::read_all(file.path(), 2.0).expect("a sound").frames(), 16_000);
+}
+
+#[test]
+fn a_panic_in_a_decoder_becomes_an_error() {
+    // Bytes a packet, in the description: the CAF demuxer multiplies them by 8 in 32 bits.
+    let mut bytes = fixture("pcm24.caf");
+    bytes[36..40].fill(0xff);
+    assert!(matches!(strict(&bytes, "a.caf"), Err(Error::Damaged { .. })), "{:?}", strict(&bytes, "a.caf"));
 }
 
 #[test]

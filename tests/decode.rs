@@ -179,3 +179,50 @@ fn reading_by_any_block_skipping_and_beginning_again_give_the_same_sound() {
         }
     }
 }
+
+/// Sets the checksum of every Ogg page anew (RFC 3533 section 6: polynomial 0x04c11db7, highest bit first).
+fn sign_pages(file: &mut [u8]) {
+    let starts: Vec<usize> = (0..file.len()).filter(|at| file[*at..].starts_with(b"OggS")).collect();
+    for (n, start) in starts.iter().enumerate() {
+        let end = starts.get(n + 1).copied().unwrap_or(file.len());
+        let page = &mut file[*start..end];
+        page[22..26].fill(0);
+        let crc = page.iter().fold(0_u32, |crc, byte| {
+            (0..8).fold(crc ^ (u32::from(*byte) << 24), |crc, _| {
+                if crc >> 31 == 1 { (crc << 1) ^ 0x04c1_1db7 } else { crc << 1 }
+            })
+        });
+        page[22..26].copy_from_slice(&crc.to_le_bytes());
+    }
+}
+
+/// The file with the granule positions of its pages of sound changed.
+fn with_granules(file: &str, change: impl Fn(usize, u64) -> u64) -> Audio {
+    let mut bytes = std::fs::read(fixture(file)).expect("a fixture");
+    let pages: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"OggS")).collect();
+    for (n, page) in pages.iter().skip(2).enumerate() {
+        let place = page + 6..page + 14;
+        let granule = u64::from_le_bytes(bytes[place.clone()].try_into().expect("eight bytes"));
+        bytes[place].copy_from_slice(&change(n, granule).to_le_bytes());
+    }
+    sign_pages(&mut bytes);
+    let cut = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(cut.path(), bytes).expect("a file");
+    source::read_all(cut.path(), 1.0).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn vorbis_that_was_cut_at_its_start_begins_at_the_cut() {
+    let (_, whole) = decode("vorbis.ogg");
+    let cut = with_granules("vorbis.ogg", |_, granule| granule - 100);
+    assert_eq!(cut.frames(), 13_130);
+    assert_eq!(cut.planes[0], whole.planes[0][100..]);
+}
+
+#[test]
+fn a_granule_position_that_stumbles_costs_no_sound() {
+    let (_, whole) = decode("vorbis.ogg");
+    let stumbling =
+        with_granules("vorbis.ogg", |page, granule| if page == 2 { granule - 500 } else { granule });
+    assert_eq!(stumbling.planes, whole.planes);
+}

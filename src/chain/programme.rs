@@ -347,8 +347,10 @@ mod tests {
         let p = programme(&left, &right);
         let own = p.spectrum.own_power(&vec![1.0; FRAME / 2 + 1]);
         let frames = 6.0 * RATE_HZ / HOP as f64;
-        assert!((power_db(own / frames) - power_db(0.125)).abs() < 0.1, "{}", power_db(own / frames));
-        assert!((p.integrated_lufs - (-3.01 - 6.02)).abs() < 0.1, "{}", p.integrated_lufs);
+        // Of some 35 frames, one may fall to either side where the tone falls below the gate.
+        assert!((power_db(own / frames) - power_db(0.125)).abs() < 0.2, "{}", power_db(own / frames));
+        // Blocks that end within the quiet part pass the gate too and lower the mean a little.
+        assert!((p.integrated_lufs - (-3.01 - 6.02)).abs() < 0.2, "{}", p.integrated_lufs);
     }
 
     #[test]

@@ -311,8 +311,8 @@ fn shares(jobs: Vec<Job>) -> Vec<Vec<(usize, Job)>> {
     let mut shares: Vec<Vec<(usize, Job)>> = (0..cores.min(jobs.len().max(1))).map(|_| Vec::new()).collect();
     let (dear, cheap): (Vec<_>, Vec<_>) =
         jobs.into_iter().enumerate().partition(|(_, job)| !job.electronics.is_linear());
+    let count = shares.len();
     for (dealt, job) in dear.into_iter().chain(cheap).enumerate() {
-        let count = shares.len();
         shares[dealt % count].push(job);
     }
     shares

@@ -281,12 +281,15 @@ fn sphere_mixture(cos_incidence: f64) -> Mixture {
 
 /// Fades every spectrum towards half the rate.
 fn taper(spectra: &mut [Vec<Complex32>]) {
-    for bins in spectra {
-        let last = (bins.len() - 1) as f64;
-        for (n, bin) in bins.iter_mut().enumerate() {
+    let last = (spectra[0].len() - 1) as f64;
+    let fade: Vec<f32> = (0..spectra[0].len())
+        .map(|n| {
             let place = (n as f64 / last - 2.0 * TAPER_FROM) / (1.0 - 2.0 * TAPER_FROM);
-            *bin *= (0.5 + 0.5 * (PI * place.clamp(0.0, 1.0)).cos()) as f32;
-        }
+            (0.5 + 0.5 * (PI * place.clamp(0.0, 1.0)).cos()) as f32
+        })
+        .collect();
+    for bins in spectra {
+        bins.iter_mut().zip(&fade).for_each(|(bin, fade)| *bin *= fade);
     }
 }
 

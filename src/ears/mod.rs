@@ -1,4 +1,8 @@
 //! The listener: head-related responses, measured or computed, and how a field becomes two ear signals.
+//!
+//! [`Ears`] are a measured head ([`HrirSet`]: the default, or any SOFA file through [`sofa`] and [`prepare`]), a
+//! rigid [`sphere`], or a single point. They turn what a room delivers, arrivals, modes and a tail, into a
+//! [`Brir`]. Measured heads are diffuse-field equalised: a listener surrounded by sound hears it uncoloured.
 
 pub mod sphere;
 pub mod sofa;

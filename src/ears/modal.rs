@@ -4,11 +4,11 @@ use crate::signal::space::{Modes, Position};
 use realfft::num_complex::Complex64;
 use std::f64::consts::TAU;
 
-/// Below this the modal sum is held: nothing plays there, and the room's stiffness alone would let the
-/// pressure grow without bound towards 0 Hz.
-const HELD_BELOW_HZ: f64 = 12.0;
+/// Corner of the high-pass that every modal sum goes through. In a room with rigid walls the pressure that a
+/// source once built up stays for ever; real walls leak. An estimate, below all music.
+const LEAK_HZ: f64 = 10.0;
 
-/// The pressure at two places around the head, for every bin up to `bins`, as [`Modes::pressure`] gives it.
+/// The pressure at two places around the head, for every bin up to `bins`: [`Modes::pressure`] through [`leak`].
 ///
 /// The same sum, ordered so that the mode shapes are computed once and the resonances serve both places.
 pub(crate) fn pressure(
@@ -20,7 +20,8 @@ pub(crate) fn pressure(
     let shapes = places.map(|offset| shapes(modes, offset));
     let mut pressure = [vec![Complex64::default(); bins], vec![Complex64::default(); bins]];
     for bin in 0..bins {
-        let omega = TAU * (bin as f64 * hz_per_bin).max(HELD_BELOW_HZ);
+        let hz = (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ);
+        let omega = TAU * hz;
         let mut sums = [Complex64::default(); 2];
         for (n, mode) in modes.modes.iter().enumerate() {
             let omega_n = TAU * mode.hz;
@@ -32,10 +33,16 @@ pub(crate) fn pressure(
             }
         }
         for ear in 0..2 {
-            pressure[ear][bin] = sums[ear];
+            pressure[ear][bin] = sums[ear] * leak(hz);
         }
     }
     pressure
+}
+
+/// What the walls let through: a Butterworth high-pass of second order, causal like the room.
+fn leak(hz: f64) -> Complex64 {
+    let s = Complex64::new(0.0, hz / LEAK_HZ);
+    s * s / (s * s + std::f64::consts::SQRT_2 * s + 1.0)
 }
 
 /// Each mode's amplitude at one place.
@@ -59,9 +66,7 @@ pub(crate) fn decay_s(modes: &Modes, fall_db: f64) -> f64 {
     modes
         .modes
         .iter()
-        .filter(|mode| {
-            mode.hz > HELD_BELOW_HZ && mode.hz < 1.5 * modes.crossover_hz && mode.decay_per_s > 0.0
-        })
+        .filter(|mode| mode.hz > LEAK_HZ && mode.hz < 1.5 * modes.crossover_hz && mode.decay_per_s > 0.0)
         .map(|mode| fall_db / 20.0 * 10f64.ln() / mode.decay_per_s)
         .fold(0.0, f64::max)
 }
@@ -91,7 +96,7 @@ mod tests {
         let ours = pressure(&modes, places, 200, 1.5);
         for (place, ours) in places.into_iter().zip(&ours) {
             for bin in [8, 30, 77, 199] {
-                let plain = modes.pressure(place, bin as f64 * 1.5);
+                let plain = modes.pressure(place, bin as f64 * 1.5) * leak(bin as f64 * 1.5);
                 assert!((ours[bin] - plain).norm() < 1e-9 * plain.norm(), "bin {bin}: {} {plain}", ours[bin]);
             }
         }

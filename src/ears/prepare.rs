@@ -446,6 +446,25 @@ mod tests {
     }
 
     #[test]
+    fn loudspeaker_and_microphones_are_divided_out() {
+        let sofa = measured(&SphericalHead::default(), spread(400).collect());
+        let ears = Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default()));
+        for hz in [40.0, 100.0, 400.0, 1_500.0, 6_000.0, 16_000.0] {
+            let mut power = [0.0; 2];
+            for direction in spread(300) {
+                let hrir = ears.hrir(direction, 10.0, RATE_HZ);
+                for ear in 0..2 {
+                    power[ear] += fir_response(&hrir.taps[ear], hz, RATE_HZ).norm_sqr() / 300.0;
+                }
+            }
+            for ear in 0..2 {
+                let db = 10.0 * power[ear].log10();
+                assert!(db.abs() < 0.5, "ear {ear}, {hz} Hz: {db} dB");
+            }
+        }
+    }
+
+    #[test]
     fn a_symmetric_set_is_its_own_mirror_image() {
         let half: Vec<Direction> = spread(60).collect();
         let both = half.iter().copied().chain(half.iter().map(|&d| mirror_of(d))).collect();

@@ -56,9 +56,9 @@ pub struct Sofa {
     pub directions: Vec<Direction>,
     /// How far away the source was, one distance a measurement.
     pub distances_m: Vec<f64>,
-    /// HRIRs, [direction][ear][tap]; ear 0 is the left one.
+    /// HRIRs, `[direction][ear][tap]`; ear 0 is the left one.
     pub hrirs: Vec<[Vec<f32>; 2]>,
-    /// Delays that the HRIRs do not contain, [direction][ear].
+    /// Delays that the HRIRs do not contain, `[direction][ear]`.
     pub delays_s: Vec<[f64; 2]>,
     /// Samples per second.
     pub rate_hz: f64,

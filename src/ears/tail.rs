@@ -20,6 +20,8 @@ use std::f64::consts::{PI, TAU};
 pub(crate) const DECAY: f64 = 6.907_755_278_982_137;
 /// Length of the onset, as echoes grow dense.
 const ONSET_S: f64 = 0.002;
+/// Each octave is followed for this many RT60: down to −72 dB.
+const LAST: f64 = 1.2;
 /// No reverberation is shorter.
 const SHORTEST_RT60_S: f64 = 0.005;
 /// Where the highest octave ends.
@@ -45,20 +47,20 @@ pub(crate) fn add_late(
 ) {
     let noises = ear_noises(late.seed, one_point, fft, rate_hz);
     let log_energy = late.energy.map(|e| e.max(1e-20).ln());
-    let first = ((late.start_s - start_s).max(0.0) * rate_hz) as usize;
+    let first = (((late.start_s - start_s).max(0.0) * rate_hz) as usize).min(ears[0].len());
     let mut bins = fft.bin_buffer();
     let mut samples = fft.real_buffer();
+    let room = ears[0].len().saturating_sub(first);
     for band in 0..OCTAVES {
         let rt60_s = late.rt60_s.0[band].max(SHORTEST_RT60_S);
         let Some(shape) = BandShape::new(band, &log_energy, fft, rate_hz) else { continue };
-        let decay = Decay::new(rt60_s, rate_hz);
+        let envelope = envelope(rt60_s, rate_hz, room.min((LAST * rt60_s * rate_hz) as usize));
         for (noise, signal) in noises.iter().zip(ears.iter_mut()) {
             shape.apply(noise, &mut bins);
             fft.inverse(&mut bins, &mut samples);
-            let Some(signal) = signal.get_mut(first..) else { continue };
-            let frames = signal.len().min((1.2 * rt60_s * rate_hz) as usize);
-            decay.apply(&mut samples[..frames], shape.power, shape.runs(rt60_s, rate_hz));
-            signal.iter_mut().zip(&samples[..frames]).for_each(|(sum, x)| *sum += x);
+            let samples = &mut samples[..envelope.len()];
+            decay(samples, &envelope, shape.power, shape.runs(rt60_s, rate_hz));
+            signal[first..].iter_mut().zip(samples).for_each(|(sum, x)| *sum += *x);
         }
     }
 }
@@ -150,55 +152,21 @@ impl BandShape {
     }
 }
 
-/// An exponential decay with a soft onset, of unit energy.
-struct Decay {
-    start: f64,
-    factor: f64,
-    onset_frames: usize,
-}
-
-impl Decay {
-    fn new(rt60_s: f64, rate_hz: f64) -> Self {
-        let factor = (-DECAY / (rt60_s * rate_hz)).exp();
-        let mut decay = Decay { start: 1.0, factor, onset_frames: (ONSET_S * rate_hz) as usize };
-        let rising: f64 =
-            (0..decay.onset_frames).map(|n| (decay.onset(n) * factor.powi(n as i32)).powi(2)).sum();
-        let falling = factor.powi(2 * decay.onset_frames as i32) / (1.0 - factor * factor);
-        decay.start = 1.0 / (rising + falling).sqrt();
-        decay
-    }
-
-    fn onset(&self, frame: usize) -> f64 {
-        if frame < self.onset_frames {
-            (0.5 * PI * (frame as f64 + 0.5) / self.onset_frames as f64).sin()
-        } else {
-            1.0
-        }
-    }
-
-    /// Lets a noise of a certain power decay, in every run of frames with the energy that is due in it.
-    fn apply(&self, samples: &mut [f32], power: f64, runs: Runs) {
-        let mut due = Vec::with_capacity(samples.len() / runs.frames + 1);
-        let mut level = self.start;
-        for (index, part) in samples.chunks_mut(runs.frames).enumerate() {
-            let mut energy = 0.0;
-            for (n, x) in part.iter_mut().enumerate() {
-                let envelope = level * self.onset(index * runs.frames + n);
-                *x *= envelope as f32;
-                energy += envelope * envelope;
-                level *= self.factor;
-            }
-            due.push(power * energy);
-        }
-        for _ in 0..runs.passes {
-            let gain = |(part, due): (&[f32], &f64)| {
-                let found: f64 = part.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-                if found > 0.0 { (due / found).sqrt().clamp(0.2, 5.0) as f32 } else { 1.0 }
-            };
-            let gains: Vec<f32> = samples.chunks(runs.frames).zip(&due).map(gain).collect();
-            glide(samples, &gains, runs.frames);
-        }
-    }
+/// An exponential decay with a soft onset, of unit energy if it were to last.
+fn envelope(rt60_s: f64, rate_hz: f64, frames: usize) -> Vec<f32> {
+    let factor = (-DECAY / (rt60_s * rate_hz)).exp();
+    let onset_frames = (ONSET_S * rate_hz) as usize;
+    let onset = |n: usize| (0.5 * PI * (n as f64 + 0.5) / onset_frames as f64).sin();
+    let rising: f64 = (0..onset_frames).map(|n| (onset(n) * factor.powi(n as i32)).powi(2)).sum();
+    let falling = factor.powi(2 * onset_frames as i32) / (1.0 - factor * factor);
+    let mut level = 1.0 / (rising + falling).sqrt();
+    (0..frames)
+        .map(|n| {
+            let now = if n < onset_frames { level * onset(n) } else { level };
+            level *= factor;
+            now as f32
+        })
+        .collect()
 }
 
 /// Over how many frames the energy is made right, and how often: gains that glide miss their aim a little.
@@ -208,14 +176,40 @@ struct Runs {
     passes: usize,
 }
 
+/// Lets a noise of a certain power decay, in every run of frames with the energy that is due in it.
+fn decay(samples: &mut [f32], envelope: &[f32], power: f64, runs: Runs) {
+    samples.iter_mut().zip(envelope).for_each(|(x, level)| *x *= level);
+    let due: Vec<f64> = envelope.chunks(runs.frames).map(|part| power * energy(part)).collect();
+    for _ in 0..runs.passes {
+        let gain = |(part, due): (&[f32], &f64)| {
+            let found = energy(part);
+            if found > 0.0 { (due / found).sqrt().clamp(0.2, 5.0) as f32 } else { 1.0 }
+        };
+        let gains: Vec<f32> = samples.chunks(runs.frames).zip(&due).map(gain).collect();
+        glide(samples, &gains, runs.frames);
+    }
+}
+
+/// The sum of squares, in eight lanes.
+fn energy(samples: &[f32]) -> f64 {
+    let mut lanes = [0f32; 8];
+    let whole = samples.chunks_exact(8);
+    let rest: f32 = whole.remainder().iter().map(|x| x * x).sum();
+    for eight in whole {
+        lanes.iter_mut().zip(eight).for_each(|(lane, x)| *lane += x * x);
+    }
+    f64::from(lanes.iter().sum::<f32>() + rest)
+}
+
 /// Applies one gain per run, each in the middle of its run, gliding from one to the next.
 fn glide(samples: &mut [f32], gains: &[f32], run: usize) {
-    for (n, x) in samples.iter_mut().enumerate() {
-        let place = (n as f32 + 0.5) / run as f32 - 0.5;
-        let below = place.max(0.0) as usize;
-        let part = (place - below as f32).clamp(0.0, 1.0);
-        let next = gains[(below + 1).min(gains.len() - 1)];
-        *x *= gains[below] * (1.0 - part) + next * part;
+    let Some((&first, &last)) = gains.first().zip(gains.last()) else { return };
+    let (head, body) = samples.split_at_mut((run / 2).min(samples.len()));
+    head.iter_mut().for_each(|x| *x *= first);
+    let pairs = gains.windows(2).map(|pair| (pair[0], pair[1])).chain(std::iter::repeat((last, last)));
+    for (part, (from, to)) in body.chunks_mut(run).zip(pairs) {
+        let step = (to - from) / run as f32;
+        part.iter_mut().enumerate().for_each(|(n, x)| *x *= from + step * (n as f32 + 0.5));
     }
 }
 

@@ -18,12 +18,12 @@ pub(crate) fn listener(args: &args::Listener) -> Outcome<(Listener, Vec<String>)
         Some(path) => ears(path)?,
         None => Ears::default(),
     };
-    let (headphone, notes) = match &args.headphone {
-        Some(name) => {
-            let (profile, notes) = profile(name)?;
+    let (headphone, notes) = match args.headphone.as_deref() {
+        Some("none") => (None, Vec::new()),
+        name => {
+            let (profile, notes) = profile(name.unwrap_or("generic"))?;
             (Some(Worn { profile, seal: seal(&args.seal)? }), notes)
         }
-        None => (None, Vec::new()),
     };
     let room_amount = args.room.unwrap_or(parameter::ROOM.default) / 100.0;
     Ok((Listener { ears: Arc::new(ears), headphone, room_amount, noise: args.noise == "on" }, notes))

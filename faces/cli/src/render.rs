@@ -245,12 +245,14 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
     let length = info.duration_s().map_or_else(String::new, |s| format!(", {}", clock(s)));
     let rate_khz = f64::from(info.rate_hz) / 1_000.0;
     say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
-    match &listener.headphone {
-        Some(worn) => say(&format!("For {}, seal: {}.", worn.profile.name, args.listener.seal)),
-        None => {
-            say("For headphones that need no correction; name yours with --headphone for the true balance.");
+    say(&match &listener.headphone {
+        Some(_) if args.listener.headphone.is_none() => {
+            "For headphones as they are on average; name yours with --headphone for the true balance."
+                .to_owned()
         }
-    }
+        Some(worn) => format!("For {}, seal: {}.", worn.profile.name, args.listener.seal),
+        None => "For headphones that are neutral as a diffuse field; nothing is corrected.".to_owned(),
+    });
     if let Some(c) = listener.compensation(48_000.0) {
         say(&format!("Its correction raises no frequency by more than {:.1} dB.", c.headroom_db()));
     }

@@ -2,7 +2,7 @@
 //!
 //! The header's output gain is applied, as RFC 7845 section 5.1 demands of every player; R128 gains in the tags are
 //! a wish for playback and are left alone. Pre-skip and padding are taken off by the reader. Only one stream of one or
-//! two channels is decoded.
+//! two channels is decoded. The decoder clips at full scale, before the output gain.
 
 use opus_rs::OpusDecoder;
 use symphonia::core::audio::{
@@ -156,5 +156,34 @@ mod tests {
         assert!(Head::parse(b"OpusHead\x01\x02").is_err());
         assert!(Head::parse(b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\x01\x02\0").is_err());
         assert!(Head::parse(b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\x01\x01\x01\0\x01").is_ok());
+    }
+
+    /// The first packet of music in an Ogg file: the third page is the first after the two headers.
+    fn first_packet(file: &[u8]) -> &[u8] {
+        let page = (0..file.len()).filter(|at| file[*at..].starts_with(b"OggS")).nth(2).expect("three pages");
+        let segments = usize::from(file[page + 26]);
+        let lengths = &file[page + 27..page + 27 + segments];
+        let whole = lengths.iter().position(|length| *length < 255).expect("a whole packet");
+        let bytes = lengths[..=whole].iter().map(|length| usize::from(*length)).sum::<usize>();
+        &file[page + 27 + segments..][..bytes]
+    }
+
+    #[test]
+    fn the_output_gain_is_applied() {
+        let packet = first_packet(include_bytes!("../../../tests/fixtures/opus.opus"));
+        let energy = |gain_db: i16| -> f32 {
+            let mut extra = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0".to_vec();
+            extra.extend((gain_db * 256).to_le_bytes());
+            extra.push(0);
+            let mut params = AudioCodecParameters::new();
+            params.for_codec(CODEC_ID_OPUS).with_extra_data(extra.into());
+            let mut opus = OpusAudio::new(&params).expect("a decoder");
+            let packet = PacketRef::new(0, 0.into(), 960_u64.into(), packet);
+            let mut planes: Vec<Vec<f32>> = Vec::new();
+            opus.decode_ref(&packet).expect("sound").copy_to_vecs_planar(&mut planes);
+            planes[0].iter().map(|sample| sample * sample).sum()
+        };
+        let change_db = 10.0 * (energy(-12) / energy(0)).log10();
+        assert!((change_db + 12.0).abs() < 0.01, "{change_db} dB");
     }
 }

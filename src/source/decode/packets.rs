@@ -95,6 +95,8 @@ pub(super) struct Packets {
     container: Container,
     /// Timestamp at which the next FLAC frame should begin; the other formats have no clock worth trusting.
     due: Option<i64>,
+    /// Frames to drop from the start of Vorbis; known with its first packet.
+    early: Option<usize>,
     /// What Ogg says is padding: true at the end of the music, false where an encoder's granule positions stumble.
     held: Vec<Vec<f32>>,
     damage: Option<String>,
@@ -124,7 +126,16 @@ impl Packets {
             let track = track.id;
             let demuxer = Some(demuxer);
             Ok((
-                Packets { demuxer, decoder, track, container, due: None, held: Vec::new(), damage: None },
+                Packets {
+                    demuxer,
+                    decoder,
+                    track,
+                    container,
+                    due: None,
+                    early: None,
+                    held: Vec::new(),
+                    damage: None,
+                },
                 promise,
             ))
         })
@@ -153,12 +164,17 @@ impl Packets {
             Container::Flac => self.missing_before(&packet),
             _ => 0,
         };
+        let early = self.early.unwrap_or_else(|| self.before_zero(&packet));
         let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
         let lost = Step::Lost { frames: packet.dur.get().min(LONGEST_PACKET_FRAMES) };
         match self.decoder.decode(&packet) {
             Ok(sound) => {
                 sound.copy_to_vecs_planar::<f32>(planes);
                 if self.container == Container::Ogg {
+                    let drop = early.min(planes.first().map_or(0, Vec::len));
+                    planes.iter_mut().for_each(|plane| plane.copy_within(drop.., 0));
+                    planes.iter_mut().for_each(|plane| plane.truncate(plane.len() - drop));
+                    self.early = Some(early - drop);
                     self.hold_padding(planes, usize::try_from(padding.get()).unwrap_or(usize::MAX));
                 }
                 Ok(Step::Frames { missing })
@@ -174,6 +190,15 @@ impl Packets {
             }
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Frames before the granule position 0: a first Vorbis page whose position is less than its frames says that
+    /// the sound was cut there (Vorbis I, appendix A.2). The decoder itself drops what the first packet cannot give.
+    fn before_zero(&self, first: &Packet) -> usize {
+        let begins = first.pts.get().saturating_add_unsigned(first.trim_start.get());
+        let is_vorbis = self.decoder.codec_params().codec == codecs::CODEC_ID_VORBIS;
+        let early = usize::try_from(begins.min(0).unsigned_abs()).unwrap_or(usize::MAX);
+        if is_vorbis && early < LONGEST_PADDING_FRAMES { early } else { 0 }
     }
 
     fn missing_before(&mut self, packet: &Packet) -> u64 {

@@ -225,6 +225,9 @@ impl Reader {
     }
 
     fn stop(&mut self, fault: Fault) {
+        // What came with the fault lies beyond it.
+        self.planes.iter_mut().for_each(Vec::clear);
+        self.used = 0;
         if self.options.lenient && matches!(fault, Fault::Truncated) {
             self.flaws.truncated = true;
             self.ended = true;

@@ -91,25 +91,40 @@ impl<W: Write + Seek> WavEncoder<W> {
 }
 
 impl Layout {
-    /// The header for so many bytes of sound; its length is always the same.
-    fn header(self, data_bytes: u64) -> Vec<u8> {
-        let (tag, sample_bytes) = match self.samples {
-            Samples::Int24 => (1_u16, 3_u16),
-            Samples::Float32 => (3, 4),
-        };
+    /// The chunk `fmt `. Integers beyond 16 bits are to be written as WAVE_FORMAT_EXTENSIBLE.
+    fn format(self, sample_bytes: u16) -> Vec<u8> {
         let frame_bytes = self.channels * sample_bytes;
-        let frames = data_bytes / u64::from(frame_bytes);
+        let (tag, extension) = match self.samples {
+            Samples::Int24 => (EXTENSIBLE, self.extension()),
+            Samples::Float32 => (3, Vec::new()),
+        };
         let mut format = Vec::new();
         format.extend(tag.to_le_bytes());
         format.extend(self.channels.to_le_bytes());
         format.extend(self.rate_hz.to_le_bytes());
-        format.extend((self.rate_hz * u32::from(frame_bytes)).to_le_bytes());
+        format.extend(self.rate_hz.saturating_mul(u32::from(frame_bytes)).to_le_bytes());
         format.extend(frame_bytes.to_le_bytes());
         format.extend((sample_bytes * 8).to_le_bytes());
-        if self.samples == Samples::Float32 {
-            // Formats other than integers have a count of extra bytes and a `fact` chunk.
-            format.extend(0_u16.to_le_bytes());
-        }
+        format.extend((extension.len() as u16).to_le_bytes());
+        format.extend(extension);
+        format
+    }
+
+    /// Valid bits, loudspeakers (front centre, or left and right) and kind of samples.
+    fn extension(self) -> Vec<u8> {
+        let loudspeakers = if self.channels == 1 { 4_u32 } else { 3 };
+        [&24_u16.to_le_bytes()[..], &loudspeakers.to_le_bytes(), &INTEGERS].concat()
+    }
+
+    /// The header for so many bytes of sound; its length is always the same.
+    fn header(self, data_bytes: u64) -> Vec<u8> {
+        let sample_bytes = match self.samples {
+            Samples::Int24 => 3_u16,
+            Samples::Float32 => 4,
+        };
+        let frame_bytes = self.channels * sample_bytes;
+        let frames = data_bytes / u64::from(frame_bytes);
+        let format = self.format(sample_bytes);
         let fact_bytes = if self.samples == Samples::Float32 { 12 } else { 0 };
         let header_bytes = 12 + 36 + 8 + format.len() + fact_bytes + 8;
         let riff_bytes = header_bytes as u64 - 8 + data_bytes + data_bytes % 2;
@@ -135,6 +150,10 @@ impl Layout {
         header
     }
 }
+
+/// The tag that says "see the extension", and the extension's GUID of integer samples.
+const EXTENSIBLE: u16 = 0xfffe;
+const INTEGERS: [u8; 16] = *b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";
 
 fn chunk(header: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
     header.extend(name);
@@ -192,14 +211,14 @@ mod tests {
     #[test]
     fn the_sizes_are_those_of_the_file() {
         let bytes = written(u64::from(u32::MAX));
-        // 80 bytes of header, 15 of sound, 1 of padding.
-        assert_eq!(bytes.len(), 96);
-        assert_eq!(bytes[4..8], 88_u32.to_le_bytes());
-        assert_eq!(bytes[76..80], 15_u32.to_le_bytes());
+        // 104 bytes of header, 15 of sound, 1 of padding.
+        assert_eq!(bytes.len(), 120);
+        assert_eq!(bytes[4..8], 112_u32.to_le_bytes());
+        assert_eq!(bytes[100..104], 15_u32.to_le_bytes());
         let long = written(60);
         assert_eq!(long[..8], *b"RF64\xff\xff\xff\xff");
         assert_eq!(long[12..20], *b"ds64\x1c\0\0\0");
-        assert_eq!(long[20..28], 88_u64.to_le_bytes());
+        assert_eq!(long[20..28], 112_u64.to_le_bytes());
         assert_eq!(long[28..36], 15_u64.to_le_bytes());
         assert_eq!(long[36..44], 5_u64.to_le_bytes());
     }
