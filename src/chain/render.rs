@@ -6,12 +6,12 @@
 
 use super::delivery::Delivery;
 use super::programme::{Analysis, Programme};
-use crate::playback::electronics::{Drive, Electronics, Settings};
+use crate::playback::electronics::{Drive, Electronics, Reduction, Settings};
 use crate::signal::ceiling::CeilingWork;
 use crate::signal::convolve::offline::{Filters, Input, Output, OverlapSave, Plan, Spectra};
 use crate::signal::process::{Block, Process, Stream};
 use crate::signal::resample::Resampler;
-use crate::source::{self, Flaws, Reader, WriteError, Writer, Written, chain_rate_hz};
+use crate::source::{self, Complete, Flaws, Reader, WriteError, Writer, Written, chain_rate_hz};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -210,7 +210,7 @@ pub struct Rendered {
     /// What the ceiling had to do.
     pub ceiling: CeilingWork,
     /// How far the device's own electronics turned the music down, greatest and mean.
-    pub reduction: crate::playback::electronics::Reduction,
+    pub reduction: Reduction,
 }
 
 /// Renders a stretch on several systems. `progress` gets the seconds done; it returns false to stop. Files appear
@@ -273,7 +273,9 @@ fn collect(
         results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     fed?;
     players.sort_by_key(|(turn, _)| *turn);
-    players.into_iter().map(|(_, player)| player.finish()).collect()
+    let complete: Vec<_> =
+        players.into_iter().map(|(_, player)| player.complete()).collect::<Result<_, _>>()?;
+    complete.into_iter().map(Finished::name).collect()
 }
 
 /// From the reader to the workers.
@@ -492,7 +494,7 @@ struct Player {
     keep: u64,
     fade_out: f64,
     planes: [Vec<f32>; 2],
-    reduction: crate::playback::electronics::Reduction,
+    reduction: Reduction,
 }
 
 impl Player {
@@ -553,9 +555,24 @@ impl Player {
         Ok(())
     }
 
-    fn finish(self) -> Result<Rendered, RenderError> {
+    fn complete(self) -> Result<Finished, RenderError> {
         let ceiling = self.delivery.ceiling_work();
-        Ok(Rendered { id: self.id, written: self.writer.finish()?, ceiling, reduction: self.reduction })
+        Ok(Finished { id: self.id, file: self.writer.complete()?, ceiling, reduction: self.reduction })
+    }
+}
+
+/// A render that only lacks its name.
+struct Finished {
+    id: String,
+    file: Complete,
+    ceiling: CeilingWork,
+    reduction: Reduction,
+}
+
+impl Finished {
+    fn name(self) -> Result<Rendered, RenderError> {
+        let Finished { id, file, ceiling, reduction } = self;
+        Ok(Rendered { id, written: file.name()?, ceiling, reduction })
     }
 }
 

@@ -38,7 +38,9 @@ pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
     drop(bar);
     warnings(&flaws, &info).iter().for_each(|warning| warn(warning));
     let mix = Mix { programme, stretch, args, listener };
+    let bar = Progress::new("Preparing", None, quiet);
     let (jobs, plans) = jobs(&mix, &systems, &paths)?;
+    drop(bar);
     let bar = Progress::new("Rendering", length_s, quiet);
     let rendered = render(reader, stretch, &mix.programme, jobs, |seconds| {
         bar.at(seconds);
@@ -254,6 +256,9 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
     if let Some(c) = listener.compensation(48_000.0) {
         say(&format!("Its correction raises no frequency by more than {:.1} dB.", c.headroom_db()));
     }
+    if let Some(path) = &args.listener.hrtf {
+        say(&format!("Through the ears of {}.", name(path)));
+    }
     notes.iter().for_each(|note| say(note));
 }
 
@@ -330,7 +335,8 @@ fn report(mix: &Mix<'_>, info: &Info, plans: &[Plan], rendered: &[Rendered], qui
         ("LUFS", Align::Right),
         ("file and remarks", Align::Left),
     ];
-    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    let mix_is_silent = !mix.programme.integrated_lufs.is_finite();
+    let rows: Vec<Vec<String>> = lines.iter().map(|line| row(line, mix_is_silent)).collect();
     let mut lines = table::lines(&head, &rows, table::terminal_width()).into_iter();
     if let Some(head) = lines.next() {
         output::line(&bold(&head));
@@ -359,8 +365,11 @@ fn line(mix: &Mix<'_>, plan: &Plan, rendered: &Rendered) -> Line {
     }
 }
 
-fn row(line: &Line) -> Vec<String> {
+fn row(line: &Line, mix_is_silent: bool) -> Vec<String> {
     let mut remarks = line.file.display().to_string();
+    if line.output_lufs.is_none() && !mix_is_silent {
+        remarks.push_str("; nothing is left of the mix here: do left and right cancel in mono?");
+    }
     if line.device_reduction_max_db >= 0.5 {
         let (most, mean) = (line.device_reduction_max_db, line.device_reduction_mean_db);
         remarks
