@@ -9,6 +9,8 @@ pub mod playback;
 pub mod ears;
 pub mod headphone;
 
+pub mod judge;
+
 #[cfg(test)]
 #[global_allocator]
 static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -1,0 +1,3 @@
+//! The judge: what is heard, how loud, and what is lost. It knows nobody it judges.
+
+pub mod perception;
