@@ -11,6 +11,9 @@ pub mod headphone;
 
 pub mod judge;
 
+pub mod chain;
+pub mod parameter;
+
 #[cfg(test)]
 #[global_allocator]
 static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

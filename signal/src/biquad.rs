@@ -144,6 +144,11 @@ impl Memory {
         self.0[1] = b[2] * x - a[1] * y;
         y
     }
+
+    /// Forgets a tail that is inaudible and would turn into slow denormals. To be called once a block.
+    pub fn settle(&mut self) {
+        self.0 = self.0.map(|s| if s.abs() < 1e-30 { 0.0 } else { s });
+    }
 }
 
 /// A cascade of sections with memory for every channel.
@@ -187,8 +192,8 @@ impl Process for Cascade {
                     let x = if sample.is_finite() { f64::from(*sample) } else { 0.0 };
                     *sample = state.step(coefficients, x) as f32;
                 }
-                // A tail below this is inaudible and would turn into slow denormals.
-                memory[channel] = Memory(state.0.map(|s| if s.abs() < 1e-30 { 0.0 } else { s }));
+                state.settle();
+                memory[channel] = state;
             }
         }
     }

@@ -88,6 +88,22 @@ pub fn minimum_phase(mut gain_db: impl FnMut(f64) -> f64, taps: usize, rate_hz: 
 
 /// From log magnitudes in `bins` to the minimum-phase impulse response of the FFT's whole length.
 fn minimum_phase_bins(fft: &mut RealFft<f64>, bins: &mut [Complex64]) -> Vec<f64> {
+    minimum_phase_log(fft, bins);
+    for value in bins.iter_mut() {
+        *value = value.exp();
+    }
+    let length = fft.length();
+    let mut response = fft.real_buffer();
+    fft.inverse(bins, &mut response);
+    for x in &mut response {
+        *x /= length as f64;
+    }
+    response
+}
+
+/// Gives log magnitudes (natural logarithm, in the real parts of `bins`) the minimum phase that belongs to
+/// them, as imaginary parts in radians. The FFT must be long enough for the cepstrum not to alias.
+pub fn minimum_phase_log(fft: &mut RealFft<f64>, bins: &mut [Complex64]) {
     let length = fft.length();
     let mut cepstrum = fft.real_buffer();
     fft.inverse(bins, &mut cepstrum);
@@ -100,14 +116,6 @@ fn minimum_phase_bins(fft: &mut RealFft<f64>, bins: &mut [Complex64]) -> Vec<f64
         *x /= length as f64;
     }
     fft.forward(&mut cepstrum, bins);
-    for value in bins.iter_mut() {
-        *value = value.exp();
-    }
-    fft.inverse(bins, &mut cepstrum);
-    for x in &mut cepstrum {
-        *x /= length as f64;
-    }
-    cepstrum
 }
 
 /// Half a Hann window over the last `frames`.

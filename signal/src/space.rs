@@ -8,6 +8,12 @@ use realfft::num_complex::Complex64;
 use std::f64::consts::TAU;
 use std::ops::{Add, Mul, Sub};
 
+mod omni;
+mod steady;
+
+/// The speed of sound in air of 20 °C, the same everywhere in this house.
+pub const SPEED_OF_SOUND_M_PER_S: f64 = 343.0;
+
 /// A point or a vector, in metres.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Position {
@@ -150,27 +156,57 @@ pub struct Modes {
 }
 
 impl Modes {
+    /// The share of the modes at a frequency, 1 far below the crossover, ½ at it, 48 dB an octave above.
+    ///
+    /// A weight without phase: modes and arrivals describe one field, so they are mixed in phase.
+    pub fn share(&self, hz: f64) -> f64 {
+        1.0 / (1.0 + (hz / self.crossover_hz).powi(8))
+    }
+
     /// Pressure at `offset` from the head's centre (head frame), at frequency `hz`; time convention e^(+jωt).
     pub fn pressure(&self, offset: Position, hz: f64) -> Complex64 {
+        let place = self.place(offset);
+        self.modes.iter().map(|mode| mode.resonance(hz) * mode.shape(place)).sum()
+    }
+
+    /// [`Modes::pressure`] at one place and many frequencies, several times faster.
+    pub fn spectrum(&self, offset: Position, hz: &[f64]) -> Vec<Complex64> {
+        let place = self.place(offset);
+        let omega: Vec<f64> = hz.iter().map(|hz| TAU * hz).collect();
+        let mut sums = vec![Complex64::new(0.0, 0.0); hz.len()];
+        for mode in &self.modes {
+            let omega_n = TAU * mode.hz;
+            let (stiffness, damping) = (omega_n * omega_n, 2.0 * mode.decay_per_s);
+            let amplitude = mode.amplitude * mode.shape(place);
+            for (sum, &omega) in sums.iter_mut().zip(&omega) {
+                let (re, im) = (stiffness - omega * omega, damping * omega);
+                let scale = amplitude / (re * re + im * im);
+                *sum += Complex64::new(scale * re, -scale * im);
+            }
+        }
+        sums
+    }
+
+    /// A place given from the head's centre (head frame) in room coordinates.
+    fn place(&self, offset: Position) -> Position {
         let (sin, cos) = self.facing_deg.to_radians().sin_cos();
-        let at = self.listener
-            + Position::new(
-                offset.x_m * cos - offset.y_m * sin,
-                offset.x_m * sin + offset.y_m * cos,
-                offset.z_m,
-            );
-        let omega = TAU * hz;
-        self.modes
-            .iter()
-            .map(|mode| {
-                let [kx, ky, kz] = mode.wave_number;
-                let shape = (kx * at.x_m).cos() * (ky * at.y_m).cos() * (kz * at.z_m).cos();
-                let omega_n = TAU * mode.hz;
-                let bottom =
-                    Complex64::new(omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
-                mode.amplitude * shape / bottom
-            })
-            .sum()
+        let (x_m, y_m) = (offset.x_m * cos - offset.y_m * sin, offset.x_m * sin + offset.y_m * cos);
+        self.listener + Position::new(x_m, y_m, offset.z_m)
+    }
+}
+
+impl Mode {
+    /// ψ at a place in the room.
+    fn shape(&self, at: Position) -> f64 {
+        let [kx, ky, kz] = self.wave_number;
+        (kx * at.x_m).cos() * (ky * at.y_m).cos() * (kz * at.z_m).cos()
+    }
+
+    /// Amplitude over (ω_n² − ω² + 2jδω).
+    fn resonance(&self, hz: f64) -> Complex64 {
+        let (omega, omega_n) = (TAU * hz, TAU * self.hz);
+        let bottom = Complex64::new(omega_n * omega_n - omega * omega, 2.0 * self.decay_per_s * omega);
+        self.amplitude / bottom
     }
 }
 
@@ -183,4 +219,45 @@ pub struct Field {
     pub modes: Option<Modes>,
     /// The tail; none in the open.
     pub late: Option<Late>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spectrum_of_modes_is_their_pressure_at_each_frequency() {
+        let mode = |hz: f64, k: f64| Mode {
+            hz,
+            decay_per_s: 0.2 * hz,
+            amplitude: 7.0 + k,
+            wave_number: [k, 0.3 * k, 1.1],
+        };
+        let modes = Modes {
+            crossover_hz: 100.0,
+            strength: 1.0,
+            listener: Position::new(2.0, 1.0, 1.5),
+            facing_deg: 35.0,
+            modes: vec![mode(20.0, 0.0), mode(45.0, 0.8), mode(90.0, 2.0)],
+        };
+        let ear = Position::new(0.01, 0.09, 0.0);
+        let hz = [0.0, 19.0, 45.0, 300.0];
+        for (hz, sum) in hz.iter().zip(modes.spectrum(ear, &hz)) {
+            let slow = modes.pressure(ear, *hz);
+            assert!((sum - slow).norm() < 1e-12 * slow.norm(), "{hz} Hz: {sum} for {slow}");
+        }
+    }
+
+    #[test]
+    fn the_share_of_the_modes_is_half_at_the_crossover() {
+        let modes = Modes {
+            crossover_hz: 100.0,
+            strength: 1.0,
+            listener: Position::default(),
+            facing_deg: 0.0,
+            modes: vec![],
+        };
+        assert_eq!(modes.share(100.0), 0.5);
+        assert!(modes.share(50.0) > 0.99 && modes.share(200.0) < 0.005);
+    }
 }

@@ -3,3 +3,4 @@
 pub mod electronics;
 pub mod loudspeaker;
 pub mod room;
+pub mod system;

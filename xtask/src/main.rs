@@ -1,3 +1,34 @@
-//! Chores: derive the shipped data from its sources.
+//! Chores: derive the shipped data from its sources. One file a chore.
+//!
+//! `cargo xtask` lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
-fn main() {}
+mod headphones;
+mod kemar;
+
+use std::process::ExitCode;
+
+/// A chore: its name, its arguments and what it does in words, and the work.
+type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
+
+const CHORES: [Chore; 2] =
+    [("headphones", headphones::USAGE, headphones::run), ("kemar", kemar::USAGE, kemar::run)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let chore = arguments.first().and_then(|name| CHORES.iter().find(|(known, ..)| known == name));
+    let Some((name, usage, run)) = chore else {
+        eprintln!("Chores:");
+        for (name, usage, _) in CHORES {
+            eprintln!("  cargo xtask {name} {usage}");
+        }
+        return ExitCode::from(2);
+    };
+    match run(&arguments[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{name}: {problem}\nUsage: cargo xtask {name} {usage}");
+            ExitCode::FAILURE
+        }
+    }
+}

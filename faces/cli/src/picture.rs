@@ -1,0 +1,26 @@
+//! Writing a picture: whole or not at all, never over another one unasked.
+
+use crate::failure::{Failure, Outcome, plain};
+use std::io::Write;
+use std::path::Path;
+
+pub(crate) fn write(path: &Path, svg: &str, force: bool) -> Outcome {
+    let failed = |what: String| Failure::new(format!("{}: {what}", path.display()));
+    if path.is_dir() {
+        return Err(failed("this is a folder; name a file, such as response.svg".to_owned()));
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".farfield-")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .map_err(|error| failed(format!("cannot write there: {}", plain(&error))))?;
+    file.write_all(svg.as_bytes()).map_err(|error| failed(plain(&error)))?;
+    let kept = if force { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map(drop).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            failed("is already there; add --force to overwrite it".to_owned())
+        }
+        _ => failed(plain(&error.error)),
+    })
+}

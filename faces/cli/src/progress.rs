@@ -1,0 +1,34 @@
+//! A bar on standard error while something takes long, with the time left.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
+
+/// A bar over the seconds of a piece; a plain counter where the length is not known. Nothing is drawn where
+/// standard error is no terminal.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn new(what: &str, length_s: Option<f64>, quiet: bool) -> Self {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(length_s.map(|s| (s * 10.0) as u64), target);
+        let template = match length_s {
+            Some(_) => "{msg:<10} {wide_bar} {percent:>3} %  {eta} left",
+            None => "{msg:<10} {spinner} {elapsed}",
+        };
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is ours"));
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Progress(bar)
+    }
+
+    /// So many seconds of the piece are done.
+    pub(crate) fn at(&self, seconds: f64) {
+        self.0.set_position((seconds * 10.0) as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,150 @@
+//! The last steps to the headphone: level, the noise of the place, a fade at the start, the ceiling.
+
+use super::level::Tuning;
+use super::linear::Linear;
+use crate::playback::room::noise::seamless_loop;
+use crate::playback::system::Device;
+use crate::signal::audio::Audio;
+use crate::signal::ceiling::{Ceiling, CeilingWork};
+use crate::signal::fade::FadeIn;
+use crate::signal::fft::RealFft;
+use crate::signal::level::amplitude;
+use crate::signal::process::{Block, Process, Stream};
+
+/// The noise of the place lasts this long before it comes round, seamlessly.
+const NOISE_S: f64 = 10.0;
+
+/// The noise of a device's place as a loop in pascal, through the compensation of the headphone.
+pub fn noise_loop(device: &Device, linear: &Linear) -> Audio {
+    let mut sound = seamless_loop(&device.noise, linear.rate_hz, NOISE_S, u64::from(device.draw));
+    for (plane, taps) in sound.planes.iter_mut().zip(&linear.headphone) {
+        if !taps.is_empty() {
+            *plane = around(plane, taps);
+        }
+    }
+    sound
+}
+
+/// A loop through an FIR: convolution in a circle, so that it stays without a seam.
+fn around(sound: &[f32], taps: &[f32]) -> Vec<f32> {
+    let mut fft = RealFft::<f32>::new(sound.len());
+    let mut filter = fft.real_buffer();
+    for (n, &tap) in taps.iter().enumerate() {
+        filter[n % sound.len()] += tap;
+    }
+    let (mut bins, mut response) = (fft.bin_buffer(), fft.bin_buffer());
+    fft.forward(&mut filter, &mut response);
+    let mut samples = sound.to_vec();
+    fft.forward(&mut samples, &mut bins);
+    bins.iter_mut().zip(&response).for_each(|(bin, h)| *bin *= h);
+    fft.inverse(&mut bins, &mut samples);
+    let scale = 1.0 / sound.len() as f32;
+    samples.iter().map(|x| x * scale).collect()
+}
+
+/// Gain, noise, fade-in and ceiling.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    gain: f32,
+    /// A seamless loop, in samples of the output; `[ear][frame]`.
+    noise: Option<Audio>,
+    noise_at: usize,
+    fade: FadeIn,
+    ceiling: Ceiling,
+}
+
+impl Delivery {
+    /// For a tuned chain. `noise` is a loop in pascal at the headphone, its compensation included.
+    pub fn new(tuning: &Tuning, mut noise: Option<Audio>, ceiling_dbtp: f64) -> Self {
+        if let Some(noise) = &mut noise {
+            let samples_per_pascal = tuning.samples_per_pascal as f32;
+            noise.planes.iter_mut().flatten().for_each(|x| *x *= samples_per_pascal);
+        }
+        Delivery {
+            gain: amplitude(tuning.gain_db) as f32,
+            noise: noise.filter(|noise| noise.frames() > 0 && noise.channels() == 2),
+            noise_at: 0,
+            fade: FadeIn::new(),
+            ceiling: Ceiling::new(ceiling_dbtp),
+        }
+    }
+
+    /// What the ceiling had to do since the last reset.
+    pub fn ceiling_work(&self) -> CeilingWork {
+        self.ceiling.work()
+    }
+
+    fn add_noise(&mut self, block: &mut Block<'_>) {
+        let Some(noise) = &self.noise else { return };
+        let (frames, length) = (block.frames(), noise.frames());
+        for (plane, noise) in block.planes().zip(&noise.planes) {
+            let mut at = self.noise_at;
+            for x in plane {
+                *x += noise[at];
+                at = if at + 1 == length { 0 } else { at + 1 };
+            }
+        }
+        self.noise_at = (self.noise_at + frames) % length;
+    }
+}
+
+impl Process for Delivery {
+    fn prepare(&mut self, stream: Stream) {
+        self.fade.prepare(stream);
+        self.ceiling.prepare(stream);
+        self.noise_at = 0;
+    }
+
+    fn process(&mut self, mut block: Block<'_>) {
+        for plane in block.planes() {
+            for x in plane {
+                // What is not finite would spread through everything that remembers.
+                *x = if x.is_finite() { *x * self.gain } else { 0.0 };
+            }
+        }
+        self.add_noise(&mut block);
+        self.fade.process(block.lend());
+        self.ceiling.process(block);
+    }
+
+    fn reset(&mut self) {
+        self.noise_at = 0;
+        self.fade.reset();
+        self.ceiling.reset();
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.fade.latency_frames() + self.ceiling.latency_frames()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::process::{Promises, check_promises};
+
+    fn delivery(gain_db: f64) -> Delivery {
+        let tuning = Tuning { gain_db, samples_per_pascal: 0.5, output_lufs: -20.0 };
+        let noise = Audio { rate_hz: 48_000.0, planes: vec![vec![0.1, -0.1, 0.2], vec![-0.1, 0.3, 0.0]] };
+        Delivery::new(&tuning, Some(noise), -1.0)
+    }
+
+    #[test]
+    fn it_keeps_its_promises() {
+        check_promises(|| delivery(3.0), Promises::exact());
+    }
+
+    #[test]
+    fn nothing_goes_above_the_ceiling() {
+        let mut delivery = delivery(30.0);
+        let mut sound = Audio::silence(48_000.0, 2, 48_000);
+        for plane in &mut sound.planes {
+            plane.iter_mut().enumerate().for_each(|(n, x)| *x = (n as f32 * 0.3).sin());
+        }
+        delivery.prepare(Stream { rate_hz: 48_000.0, block_frames: 48_000, channels: 2 });
+        delivery.process(sound.block(0, 48_000));
+        let peak = crate::signal::level::peak(&sound.planes[0]);
+        assert!(f64::from(peak) <= amplitude(-0.9), "{peak}");
+        assert!(delivery.ceiling_work().greatest_reduction_db > 20.0);
+    }
+}
