@@ -211,7 +211,10 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
     say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
     say(&match &listener.headphone {
         Some(worn) if args.listener.headphone.is_none() => {
-            format!("For {} headphones; name yours with --headphone for their true balance.", worn.profile.name.to_lowercase())
+            format!(
+                "For {} headphones; name yours with --headphone for their true balance.",
+                worn.profile.name.to_lowercase()
+            )
         }
         Some(worn) => format!("For {}, seal: {}.", worn.profile.name, args.listener.seal),
         None => "For headphones that are neutral as a diffuse field; nothing is corrected.".to_owned(),

@@ -12,6 +12,8 @@ pub use bands::{BAND_COUNT, Cells, PER_OCTAVE, band_hz, bands_hz};
 pub use envelope::{ENVELOPE_HZ, Envelope};
 pub use faults::Faults;
 
+use crate::signal::loudness::{Loudness, Readings};
+
 /// What one pass over a piece has yielded.
 #[derive(Clone, Debug)]
 pub struct Measured {
@@ -25,6 +27,8 @@ pub struct Measured {
     pub envelope: Envelope,
     /// Clipping, offset, silence.
     pub faults: Faults,
+    /// BS.1770 loudness, range and peaks.
+    pub loudness: Readings,
 }
 
 /// The pass itself. Stereo; a mono piece is given twice.
@@ -34,6 +38,7 @@ pub struct Measure {
     bands: bands::Analysis,
     envelope: envelope::Follower,
     faults: faults::Watch,
+    meter: Loudness,
 }
 
 impl Measure {
@@ -45,6 +50,7 @@ impl Measure {
             bands: bands::Analysis::new(rate_hz),
             envelope: envelope::Follower::new(rate_hz),
             faults: faults::Watch::new(rate_hz),
+            meter: Loudness::new(rate_hz, 2),
         }
     }
 
@@ -54,6 +60,7 @@ impl Measure {
         self.bands.push(left, right);
         self.envelope.push(left, right);
         self.faults.push(left, right);
+        self.meter.add(&[left, right]);
     }
 
     /// What was measured.
@@ -64,6 +71,7 @@ impl Measure {
             cells: self.bands.finish(),
             envelope: self.envelope.finish(),
             faults: self.faults.finish(),
+            loudness: self.meter.readings(),
         }
     }
 }
