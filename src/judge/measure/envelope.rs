@@ -77,7 +77,7 @@ impl Follower {
             }
             self.fft.forward(&mut self.scratch, &mut self.bins);
             let power =
-                |&(a, b): &(usize, usize)| self.bins[a..b.max(a + 1)].iter().map(|x| x.norm_sqr()).sum();
+                |&(a, b): &(usize, usize)| self.bins[a..b.max(a + 1)].iter().map(Complex32::norm_sqr).sum();
             let powers = std::array::from_fn(|octave| power(&self.edges[octave]));
             self.powers.push(powers);
             self.turn += 1;
