@@ -2,3 +2,17 @@
 
 pub mod measure;
 pub mod perception;
+pub mod finding;
+pub mod thresholds;
+pub mod verdict;
+
+pub use kinds::Correction;
+
+mod features;
+mod kinds;
+mod model;
+mod piece;
+mod statistics;
+
+#[cfg(test)]
+mod example;

@@ -56,6 +56,12 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// Cells `[time][band]` from elsewhere; an unfinished time at the end is dropped.
+    pub fn new(hop_s: f64, mut cells: Vec<Cell>) -> Self {
+        cells.truncate(cells.len() / BAND_COUNT * BAND_COUNT);
+        Cells { hop_s, cells }
+    }
+
     /// How many times.
     pub fn times(&self) -> usize {
         self.cells.len() / BAND_COUNT
