@@ -2,13 +2,10 @@
 //! from it.
 //!
 //! For features x with mean μ and scatter Σ, and a fault that adds a·p, the generalized least-squares
-//! estimate
-//! (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 1936) is a = pᵀΣ⁻¹r / pᵀΣ⁻¹p with r = x − μ. Features that
-//! the fault
-//! does not touch are zero in p; they say what the rest of *this* song leads to expect. A t distribution
-//! (K. L.
-//! Lange, R. J. A. Little, J. M. G. Taylor, J. Am. Stat. Assoc. 84, 1989) widens the scale for a song
-//! unlike any other.
+//! estimate (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 1936) is a = pᵀΣ⁻¹r / pᵀΣ⁻¹p with r = x − μ.
+//! Features that the fault does not touch are zero in p; they say what the rest of *this* song leads to
+//! expect. A t distribution (K. L. Lange, R. J. A. Little, J. M. G. Taylor, J. Am. Stat. Assoc. 84, 1989)
+//! widens the scale for a song unlike any other.
 
 use serde::Deserialize;
 

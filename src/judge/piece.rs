@@ -8,8 +8,7 @@ use super::statistics::lg;
 /// Third octaves that make up the measured range, two bands each.
 pub(super) const THIRDS: usize = BAND_COUNT / 2;
 /// What every piece is scaled to: the mean power of a usual master. Floors against division by nothing are
-/// absolute
-/// beside it, so that a gain on the file moves no judgement but those about level.
+/// absolute beside it, so that a gain on the file moves no judgement but those about level.
 const MEAN_POWER: f64 = 0.02;
 /// Pieces shorter than this say nothing about their music.
 const SHORTEST_S: f64 = 5.0;
@@ -112,7 +111,7 @@ pub(super) fn add(a: Powers, b: Powers) -> Powers {
     std::array::from_fn(|n| a[n] + b[n])
 }
 
-/// BS.1770's K weighting as a power factor: a high-pass at 38.1 Hz, and a shelf of 4 dB around 1.7 kHz.
+/// Close to BS.1770's K weighting, as a power factor: a high-pass at 38.1 Hz, and a shelf of 4 dB around 1.7 kHz.
 pub(super) fn k_weight(hz: f64) -> f64 {
     let (low, high) = ((hz / 38.1).powi(2), (hz / 1_682.0).powi(4));
     (low / (1.0 + low)).powi(2) * (1.0 + 1.512 * high / (1.0 + high))

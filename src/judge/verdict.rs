@@ -29,8 +29,7 @@ impl Judge {
     }
 
     /// All findings from a severity of 0.05 on, the severest first. Of a silent piece, or one under five
-    /// seconds,
-    /// only the faults of the file; of one over an hour, none that rest on the model.
+    /// seconds, only the faults of the file; of one over an hour, none that rest on the model.
     pub fn judge(&self, measured: &Measured) -> Vec<Finding> {
         let piece = Piece::new(measured, &self.model);
         let mut findings: Vec<Finding> = Kind::ALL

@@ -1,8 +1,7 @@
 //! How fast sound comes and goes, and how diffuse it is while it goes: the traces of reverberation.
 //!
 //! Reverberation slows the steepest falls of the envelope; and late reverberation is diffuse where onsets
-//! are not,
-//! so left and right are less alike while the sound falls than while it rises.
+//! are not, so left and right are less alike while the sound falls than while it rises.
 
 use crate::judge::piece::{Piece, Powers, add};
 use crate::judge::statistics::{fisher_z, lg, mean, percentiles};

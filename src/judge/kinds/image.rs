@@ -9,8 +9,7 @@ use std::ops::Range;
 /// Bands of 80 to 1250 Hz: above, heads shadow enough to make any difference natural.
 const BANDS: Range<usize> = 12..36;
 /// The greatest difference of levels between ears by a source 1.4 m away, over all azimuths, dB over Hz:
-/// KEMAR
-/// (Gardner and Martin, MIT 1994), in third octaves; the first and last extrapolated.
+/// KEMAR (Gardner and Martin, MIT 1994), in third octaves; the first and last extrapolated.
 const NATURAL: [(f64, f64); 10] = [
     (20.0, 1.5),
     (125.0, 2.3),
@@ -46,7 +45,10 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
     Reading::plain(share, "% of loudness", [80.0, 1_250.0], limits)
         .shown("% of loudness", |share| 100.0 * share)
         .says(
-            format!("{:.0} % of the low and middle range sits in one ear alone: strange on headphones, and not so on speakers.", 100.0 * share),
+            format!(
+                "{:.0} % of the low and middle range sits in one ear alone: strange on headphones.",
+                100.0 * share
+            ),
             "Pan the low and middle sounds that are hard left or right towards the middle, or \
              feed a little of them across.",
         )

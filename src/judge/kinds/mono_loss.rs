@@ -1,8 +1,7 @@
 //! Something vanishes where both channels are added: phones, clubs, public address.
 //!
 //! Wide songs lose some 3 dB of their sides in mono; that is no fault. What tells a range of reversed
-//! polarity is
-//! whether the song would be likelier, by its coherence over bands, with that range turned.
+//! polarity is whether the song would be likelier, by its coherence over bands, with that range turned.
 
 use super::Reading;
 use crate::judge::features::{FIRST_THIRD, coherence};

@@ -1,9 +1,8 @@
 //! A correction for headphones that was left in the bounce: the inverse of some headphone's response.
 //!
 //! Likelihood ratio of each candidate's whole correction against none, with a prior by how usual it is.
-//! Corrections
-//! are only one to three standard deviations of songs, so which one it is stays often open, and is then not
-//! said.
+//! Corrections are only one to three standard deviations of songs, so which one it is stays often open, and
+//! is then not said.
 
 use super::{Reading, tone};
 use crate::judge::piece::Piece;
@@ -18,8 +17,8 @@ pub struct Correction {
     /// Its response against the target, dB; the correction is the inverse.
     pub response: Curve,
     /// Logarithm of how likely it is to have been left in, before hearing: 3 for the listener's own
-    /// headphone, 0
-    /// for those that mixing engineers use most, −0.9 for other studio models, −1.5 for the rest (estimates).
+    /// headphone, 0 for those that mixing engineers use most, −0.9 for other studio models, −1.5 for the
+    /// rest (estimates).
     pub prior: f64,
 }
 

@@ -1,8 +1,7 @@
 //! Passages that noise swallows: in a car at 100 km/h, with the programme at a usual 78 dB A.
 //!
 //! Loudness beside noise in each band after B. C. J. Moore, B. R. Glasberg, T. Baer, J. Audio Eng. Soc. 45
-//! (1997),
-//! reduced to a power law: (P + N)^α − N^α.
+//! (1997), reduced to a power law: (P + N)^α − N^α.
 
 use super::{ALL_HZ, Reading};
 use crate::judge::measure::{BAND_COUNT, band_hz};

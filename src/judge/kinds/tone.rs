@@ -1,6 +1,5 @@
 //! What the kinds that are an equaliser's matter share: how much of a curve a song has beyond what the rest
-//! of it
-//! leads to expect, and where in time most.
+//! of it leads to expect, and where in time most.
 
 use super::Reading;
 use crate::judge::features::{KEPT, MIDDLE};
@@ -50,8 +49,7 @@ const WINDOW: usize = 100;
 const STEP: usize = 10;
 
 /// Where a pattern stands out of the song's own mean: the windows around the greatest with at least half of
-/// it.
-/// None if it is even, within a decibel, or the piece too short to have parts.
+/// it. None if it is even, within a decibel, or the piece too short to have parts.
 fn worst_span(piece: &Piece, pattern: &[f64]) -> Option<(f64, f64)> {
     if piece.times() <= 2 * WINDOW {
         return None;
