@@ -9,6 +9,8 @@ pub mod playback;
 pub mod ears;
 pub mod headphone;
 
+pub mod judge;
+
 pub mod chain;
 pub mod parameter;
 

@@ -1,8 +1,41 @@
 //! Real FFTs with their scratch, planned once: a thin layer over `realfft`.
+//!
+//! To plan a transform costs about as much as ten of them, most of it sines. Plans are the same for everyone, so each
+//! thread keeps those that it has made: filters for many systems ask for few lengths many times.
 
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
+use std::cell::RefCell;
 use std::sync::Arc;
+use std::thread::LocalKey;
+
+/// A number for which each thread keeps its plans.
+pub trait Planned: FftNum {
+    /// Where they are.
+    fn planner() -> &'static LocalKey<RefCell<RealFftPlanner<Self>>>;
+}
+
+macro_rules! planned {
+    ($number:ty) => {
+        impl Planned for $number {
+            fn planner() -> &'static LocalKey<RefCell<RealFftPlanner<Self>>> {
+                thread_local! {
+                    static PLANNER: RefCell<RealFftPlanner<$number>> = RefCell::new(RealFftPlanner::new());
+                }
+                &PLANNER
+            }
+        }
+    };
+}
+
+planned!(f32);
+planned!(f64);
+
+/// Plans for `length` real samples, there and back.
+pub(crate) fn plans<T: Planned>(length: usize) -> (Arc<dyn RealToComplex<T>>, Arc<dyn ComplexToReal<T>>) {
+    T::planner()
+        .with_borrow_mut(|planner| (planner.plan_fft_forward(length), planner.plan_fft_inverse(length)))
+}
 
 /// Forward and inverse real FFT of one length. The transforms never allocate.
 pub struct RealFft<T: FftNum> {
@@ -11,11 +44,10 @@ pub struct RealFft<T: FftNum> {
     scratch: Vec<Complex<T>>,
 }
 
-impl<T: FftNum> RealFft<T> {
-    /// Plans transforms of `length` real samples.
+impl<T: Planned> RealFft<T> {
+    /// Transforms of `length` real samples.
     pub fn new(length: usize) -> Self {
-        let mut planner = RealFftPlanner::new();
-        let (forward, inverse) = (planner.plan_fft_forward(length), planner.plan_fft_inverse(length));
+        let (forward, inverse) = plans(length);
         let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
         RealFft { forward, inverse, scratch: vec![Complex::new(T::zero(), T::zero()); scratch_len] }
     }

@@ -1,8 +1,10 @@
 //! Levels: decibels, amplitudes and powers.
 
+use std::f64::consts::LN_10;
+
 /// The amplitude (linear factor) of a gain in dB.
 pub fn amplitude(gain_db: f64) -> f64 {
-    10f64.powf(gain_db / 20.0)
+    (gain_db * (LN_10 / 20.0)).exp()
 }
 
 /// A linear amplitude in dB. Zero gives minus infinity.
@@ -12,7 +14,7 @@ pub fn amplitude_db(amplitude: f64) -> f64 {
 
 /// The power (linear factor) of a gain in dB.
 pub fn power(gain_db: f64) -> f64 {
-    10f64.powf(gain_db / 10.0)
+    (gain_db * (LN_10 / 10.0)).exp()
 }
 
 /// A linear power in dB. Zero gives minus infinity.

@@ -1,13 +1,16 @@
 //! Frequency responses on a logarithmic axis, and filters made from them.
 
 use crate::fft::RealFft;
-use crate::level::{amplitude, amplitude_db};
+use crate::level::amplitude_db;
 use realfft::num_complex::Complex64;
+use std::f64::consts::LN_10;
 
 /// Gain over frequency, given at rising anchors; linear over log f between them, held beyond the ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     points: Vec<(f64, f64)>,
+    /// From each point to the next, dB per factor e of frequency.
+    slopes: Vec<f64>,
 }
 
 impl Curve {
@@ -23,12 +26,14 @@ impl Curve {
             "frequencies must rise from above 0"
         );
         assert!(points.iter().all(|(hz, db)| hz.is_finite() && db.is_finite()), "a curve is finite");
-        Curve { points }
+        let slope = |w: &[(f64, f64)]| (w[1].1 - w[0].1) / (w[1].0 / w[0].0).ln();
+        let slopes = points.windows(2).map(slope).collect();
+        Curve { points, slopes }
     }
 
     /// The same gain at every frequency.
     pub fn flat(gain_db: f64) -> Self {
-        Curve { points: vec![(1_000.0, gain_db)] }
+        Curve::new(vec![(1_000.0, gain_db)])
     }
 
     /// The anchors, `(hz, gain_db)`.
@@ -39,10 +44,10 @@ impl Curve {
     /// The gain at a frequency.
     pub fn gain_db(&self, hz: f64) -> f64 {
         let after = self.points.partition_point(|(f, _)| *f <= hz);
-        match (after.checked_sub(1).map(|i| self.points[i]), self.points.get(after)) {
-            (Some((f0, a)), Some(&(f1, b))) => a + (b - a) * (hz / f0).ln() / (f1 / f0).ln(),
-            (Some((_, only)), None) | (None, Some(&(_, only))) => only,
-            (None, None) => unreachable!("a curve has at least one point"),
+        let (from_hz, from_db) = self.points[after.saturating_sub(1)];
+        match self.slopes.get(after.wrapping_sub(1)) {
+            Some(slope) => from_db + slope * (hz / from_hz).ln(),
+            None => from_db,
         }
     }
 
@@ -78,7 +83,7 @@ pub fn minimum_phase(mut gain_db: impl FnMut(f64) -> f64, taps: usize, rate_hz: 
     for (bin, value) in bins.iter_mut().enumerate() {
         let hz = (bin as f64).max(0.25) * rate_hz / length as f64;
         // Below -160 dB nothing is heard, and the logarithm of zero would spread everywhere.
-        *value = Complex64::new(amplitude(gain_db(hz).max(-160.0)).ln(), 0.0);
+        *value = Complex64::new(gain_db(hz).max(-160.0) * (LN_10 / 20.0), 0.0);
     }
     let mut response = minimum_phase_bins(&mut fft, &mut bins);
     response.truncate(taps);

@@ -76,15 +76,17 @@ impl Delivery {
 
     fn add_noise(&mut self, block: &mut Block<'_>) {
         let Some(noise) = &self.noise else { return };
-        let (frames, length) = (block.frames(), noise.frames());
-        for (plane, noise) in block.planes().zip(&noise.planes) {
-            let mut at = self.noise_at;
-            for x in plane {
-                *x += noise[at];
-                at = if at + 1 == length { 0 } else { at + 1 };
+        let frames = block.frames();
+        let mut from = 0;
+        while from < frames {
+            let run = (frames - from).min(noise.frames() - self.noise_at);
+            for (plane, noise) in block.planes().zip(&noise.planes) {
+                let noise = &noise[self.noise_at..][..run];
+                plane[from..][..run].iter_mut().zip(noise).for_each(|(x, noise)| *x += noise);
             }
+            from += run;
+            self.noise_at = (self.noise_at + run) % noise.frames();
         }
-        self.noise_at = (self.noise_at + frames) % length;
     }
 }
 

@@ -82,8 +82,8 @@ pub fn tune(programme: &Programme, linear: &Linear, playing: &Playing<'_>) -> Tu
     let driven_db = electronics_gain_db(programme, &paths, playing);
     let change_db = power_db(through / own) + driven_db;
     if !change_db.is_finite() || !programme.integrated_lufs.is_finite() {
-        // Silence has no loudness to match.
-        return Tuning { gain_db: 0.0, samples_per_pascal: 1.0, output_lufs: f64::NEG_INFINITY };
+        // Silence has no loudness to match, and none that would tie the place's noise to it.
+        return Tuning { gain_db: 0.0, samples_per_pascal: 0.0, output_lufs: f64::NEG_INFINITY };
     }
     let above_db = match playing.matching {
         Matching::Matched => 0.0,

@@ -3,15 +3,51 @@
 use crate::ears::Ears;
 use crate::headphone::target::DiffuseField;
 use crate::headphone::{Compensation, Ear, PerEar, Profile, Seal};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A headphone on a head.
-#[derive(Clone, Debug)]
+///
+/// Its compensation is designed once per sample rate and kept.
+#[derive(Debug)]
 pub struct Worn {
+    profile: Profile,
+    seal: Seal,
+    designs: Mutex<Vec<Arc<Compensation<DiffuseField>>>>,
+}
+
+impl Worn {
+    /// A model, and how it seals.
+    pub fn new(profile: Profile, seal: Seal) -> Self {
+        Worn { profile, seal, designs: Mutex::new(Vec::new()) }
+    }
+
     /// What is known of the model.
-    pub profile: Profile,
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// How it seals.
-    pub seal: Seal,
+    pub fn seal(&self) -> Seal {
+        self.seal
+    }
+
+    /// Its compensation towards the diffuse field.
+    pub fn compensation(&self, rate_hz: f64) -> Arc<Compensation<DiffuseField>> {
+        // A thread that panicked here left the list as it was.
+        let mut designs = self.designs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(design) = designs.iter().find(|design| design.rate_hz() == rate_hz) {
+            return Arc::clone(design);
+        }
+        let design = Arc::new(Compensation::design(&self.profile, &PerEar::both(self.seal), rate_hz));
+        designs.push(Arc::clone(&design));
+        design
+    }
+}
+
+impl Clone for Worn {
+    fn clone(&self) -> Self {
+        Worn::new(self.profile.clone(), self.seal)
+    }
 }
 
 /// The listener of a chain.
@@ -35,9 +71,8 @@ impl Default for Listener {
 
 impl Listener {
     /// The compensation of what is worn.
-    pub fn compensation(&self, rate_hz: f64) -> Option<Compensation<DiffuseField>> {
-        let worn = self.headphone.as_ref()?;
-        Some(Compensation::design(&worn.profile, &PerEar::both(worn.seal), rate_hz))
+    pub fn compensation(&self, rate_hz: f64) -> Option<Arc<Compensation<DiffuseField>>> {
+        self.headphone.as_ref().map(|worn| worn.compensation(rate_hz))
     }
 
     /// Its filters per ear; empty if nothing is worn.

@@ -6,12 +6,13 @@
 
 use super::delivery::Delivery;
 use super::programme::{Analysis, Programme};
-use crate::playback::electronics::{Drive, Electronics, Settings};
+use crate::playback::electronics::{Drive, Electronics, Reduction, Settings};
 use crate::signal::ceiling::CeilingWork;
 use crate::signal::convolve::offline::{Filters, Input, Output, OverlapSave, Plan, Spectra};
 use crate::signal::process::{Block, Process, Stream};
 use crate::signal::resample::Resampler;
-use crate::source::{self, Reader, WriteError, Writer, Written, chain_rate_hz};
+use crate::source::{self, Complete, Flaws, Reader, WriteError, Writer, Written, chain_rate_hz};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -146,12 +147,22 @@ impl Stereo {
     }
 }
 
+/// What a first hearing of a stretch gives.
+pub struct Heard {
+    /// How loud it is, and its spectrum.
+    pub programme: Programme,
+    /// What was wrong with the file, from its beginning to the end of the stretch.
+    pub flaws: Flaws,
+    /// The file, for another run.
+    pub reader: Reader,
+}
+
 /// Listens to a stretch once, for levels. `progress` gets the seconds done; it returns false to stop.
 pub fn analyse(
     reader: Reader,
     stretch: Stretch,
     mut progress: impl FnMut(f64) -> bool,
-) -> Result<(Programme, Reader), RenderError> {
+) -> Result<Heard, RenderError> {
     let mut stereo = Stereo::new(reader, stretch, 0.0);
     let mut analysis = Analysis::new(stereo.rate_hz());
     let mut frames = 0;
@@ -168,8 +179,9 @@ pub fn analyse(
         let length_s = reader.position() as f64 / f64::from(reader.info().rate_hz);
         return Err(RenderError::Outside { length_s, from_s: stretch.from_s });
     }
+    let flaws = *reader.flaws();
     reader.rewind()?;
-    Ok((programme, reader))
+    Ok(Heard { programme, flaws, reader })
 }
 
 /// One system to be rendered.
@@ -198,7 +210,7 @@ pub struct Rendered {
     /// What the ceiling had to do.
     pub ceiling: CeilingWork,
     /// How far the device's own electronics turned the music down, greatest and mean.
-    pub reduction: crate::playback::electronics::Reduction,
+    pub reduction: Reduction,
 }
 
 /// Renders a stretch on several systems. `progress` gets the seconds done; it returns false to stop. Files appear
@@ -244,8 +256,10 @@ pub fn render(
             }
         }
         drop(senders);
-        let results: Vec<_> =
-            handles.into_iter().map(|h| h.join().expect("workers return their errors")).collect();
+        let results: Vec<_> = handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|fault| resume_unwind(fault)))
+            .collect();
         collect(fed, results)
     })
 }
@@ -259,7 +273,9 @@ fn collect(
         results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     fed?;
     players.sort_by_key(|(turn, _)| *turn);
-    players.into_iter().map(|(_, player)| player.finish()).collect()
+    let complete: Vec<_> =
+        players.into_iter().map(|(_, player)| player.complete()).collect::<Result<_, _>>()?;
+    complete.into_iter().map(Finished::name).collect()
 }
 
 /// From the reader to the workers.
@@ -478,7 +494,7 @@ struct Player {
     keep: u64,
     fade_out: f64,
     planes: [Vec<f32>; 2],
-    reduction: crate::playback::electronics::Reduction,
+    reduction: Reduction,
 }
 
 impl Player {
@@ -523,13 +539,8 @@ impl Player {
         self.skip -= skipped;
         let range = skipped as usize..(skipped + kept) as usize;
         let (left, right) = (&mut left[range.clone()], &mut right[range]);
-        for plane in [&mut *left, &mut *right] {
-            for (n, x) in plane.iter_mut().enumerate() {
-                let to_go = (self.keep - n as u64) as f64;
-                if to_go < self.fade_out {
-                    *x *= (to_go / self.fade_out) as f32;
-                }
-            }
+        if ((self.keep - kept) as f64) < self.fade_out {
+            fade_out([left, right], self.keep, self.fade_out);
         }
         self.keep -= kept;
         Ok(self.writer.write(Block::stereo(left, right))?)
@@ -544,8 +555,35 @@ impl Player {
         Ok(())
     }
 
-    fn finish(self) -> Result<Rendered, RenderError> {
+    fn complete(self) -> Result<Finished, RenderError> {
         let ceiling = self.delivery.ceiling_work();
-        Ok(Rendered { id: self.id, written: self.writer.finish()?, ceiling, reduction: self.reduction })
+        Ok(Finished { id: self.id, file: self.writer.complete()?, ceiling, reduction: self.reduction })
+    }
+}
+
+/// A render that only lacks its name.
+struct Finished {
+    id: String,
+    file: Complete,
+    ceiling: CeilingWork,
+    reduction: Reduction,
+}
+
+impl Finished {
+    fn name(self) -> Result<Rendered, RenderError> {
+        let Finished { id, file, ceiling, reduction } = self;
+        Ok(Rendered { id, written: file.name()?, ceiling, reduction })
+    }
+}
+
+/// Lets the last `over` frames fade, where the first of these planes has `to_go` frames to the end.
+fn fade_out(planes: [&mut [f32]; 2], to_go: u64, over: f64) {
+    for plane in planes {
+        for (n, x) in plane.iter_mut().enumerate() {
+            let to_go = (to_go - n as u64) as f64;
+            if to_go < over {
+                *x *= (to_go / over) as f32;
+            }
+        }
     }
 }

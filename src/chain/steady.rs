@@ -8,8 +8,7 @@ use super::linear::Radiated;
 use crate::ears::Steady;
 use crate::signal::bands::BandSums;
 use crate::signal::space::Field;
-use realfft::num_complex::{Complex32, Complex64};
-use std::f64::consts::TAU;
+use realfft::num_complex::Complex32;
 
 /// Powers at receivers, on the bins of a transform.
 pub(super) struct Received {
@@ -68,10 +67,10 @@ impl Sums {
         self.waves.resize_with(steady.waves.len(), || vec![[Complex32::ZERO; 2]; bins]);
         let feed = &one.driver.feed;
         let inputs = [feed.from_left, feed.from_right];
-        let filter = feed.filter(rate_hz);
+        let response = feed.response(rate_hz);
         for bin in 0..bins {
             let hz = bin as f64 * steady.hz_per_bin;
-            let fed = filter(hz) * Complex64::from_polar(1.0, -TAU * hz * feed.delay_s);
+            let fed = response(hz);
             let tail = fed.norm_sqr() * steady.tail[bin];
             let fed = Complex32::new(fed.re as f32, fed.im as f32);
             for (sums, waves) in self.waves.iter_mut().zip(&steady.waves) {

@@ -1,6 +1,6 @@
 //! The bass of a room with distinct modes, at the two ears.
 
-use crate::signal::space::{Mode, Modes, Position};
+use crate::signal::space::{Modes, Position};
 use realfft::num_complex::{Complex32, Complex64};
 use std::f64::consts::TAU;
 
@@ -59,25 +59,26 @@ pub(crate) fn pressure(
     hz_per_bin: f64,
 ) -> Vec<Vec<Complex64>> {
     let shapes: Vec<Vec<f64>> = places.iter().map(|&offset| shapes(modes, offset)).collect();
+    let hz: Vec<f64> = (0..bins).map(|bin| (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ)).collect();
     let mut pressure = vec![vec![Complex64::default(); bins]; places.len()];
-    for bin in 0..bins {
-        let hz = (bin as f64 * hz_per_bin).max(0.01 * LEAK_HZ);
-        let resonances: Vec<Complex64> = modes.modes.iter().map(|mode| resonance(mode, TAU * hz)).collect();
+    let mut resonance = vec![Complex64::default(); bins];
+    for (n, mode) in modes.modes.iter().enumerate() {
+        let omega_n = TAU * mode.hz;
+        let (stiffness, damping) = (omega_n * omega_n, 2.0 * mode.decay_per_s);
+        for (resonance, hz) in resonance.iter_mut().zip(&hz) {
+            let omega = TAU * hz;
+            let (re, im) = (stiffness - omega * omega, damping * omega);
+            let scale = 1.0 / (re * re + im * im);
+            *resonance = Complex64::new(re * scale, -im * scale);
+        }
         for (pressure, shapes) in pressure.iter_mut().zip(&shapes) {
-            let sum: Complex64 =
-                resonances.iter().zip(shapes).map(|(resonance, shape)| resonance * shape).sum();
-            pressure[bin] = sum * leak(hz);
+            pressure.iter_mut().zip(&resonance).for_each(|(sum, resonance)| *sum += resonance * shapes[n]);
         }
     }
+    for pressure in &mut pressure {
+        pressure.iter_mut().zip(&hz).for_each(|(sum, hz)| *sum *= leak(*hz));
+    }
     pressure
-}
-
-/// 1 over (ω_n² − ω² + 2jδω).
-fn resonance(mode: &Mode, omega: f64) -> Complex64 {
-    let omega_n = TAU * mode.hz;
-    let (re, im) = (omega_n * omega_n - omega * omega, 2.0 * mode.decay_per_s * omega);
-    let scale = 1.0 / (re * re + im * im);
-    Complex64::new(re * scale, -im * scale)
 }
 
 /// What the walls let through: a Butterworth high-pass of second order, causal like the room.
@@ -115,6 +116,7 @@ pub(crate) fn decay_s(modes: &Modes, fall_db: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::space::Mode;
 
     #[test]
     fn the_ordered_sum_is_the_plain_sum() {

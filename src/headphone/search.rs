@@ -24,7 +24,10 @@ impl Unknown {
                 "no headphone is called `{name}`; import a measurement of it, or choose `generic`"
             );
         }
-        format!("`{name}` is no single headphone; nearest: {}; or choose `generic`", nearest.join(", "))
+        format!(
+            "no headphone is for certain meant by `{name}`; nearest: {}; or choose `generic`",
+            nearest.join(", ")
+        )
     }
 }
 

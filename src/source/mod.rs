@@ -17,4 +17,4 @@ pub use chain_rate::chain_rate_hz;
 pub use decode::{Flaws, Info, Media, Options, Reader, open, read_all};
 pub use error::Error;
 #[cfg(feature = "decode")]
-pub use write::{FileKind, Spec, WriteError, Writer, Written};
+pub use write::{Complete, FileKind, Spec, WriteError, Writer, Written};

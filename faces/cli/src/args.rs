@@ -49,6 +49,7 @@ pub(crate) enum Command {
 /// ears, with your headphones' own response taken out. All are equally loud, so that only the sound differs.
 /// Listen to them on the headphones that you named, with no other correction switched on.
 #[derive(Debug, Args)]
+#[command(override_usage = "farfield render <MIX> --on <ID,…> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   farfield render mix.wav --on car,club
@@ -71,9 +72,9 @@ pub(crate) struct Render {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) listener: Listener,
-    #[arg(long, value_name = "K", value_parser = whole(&parameter::DRAW), help = about(&parameter::DRAW))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = whole(&parameter::DRAW), help = about(&parameter::DRAW))]
     pub(crate) draw: Option<u32>,
-    #[arg(long, value_name = "dBA", allow_negative_numbers = true, value_parser = number(&parameter::LEVEL),
+    #[arg(long, value_name = "dB(A)", allow_negative_numbers = true, value_parser = number(&parameter::LEVEL),
           help = parameter::LEVEL.sentence)]
     pub(crate) level: Option<f64>,
     #[arg(long, value_parser = choice(&parameter::LEVELS), default_value = parameter::LEVELS.default,
@@ -136,6 +137,12 @@ pub(crate) enum Format {
 /// The playback systems
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  farfield systems
+  farfield systems show car
+  farfield systems plot car -o car.svg
+  farfield systems show my-van.toml                a system of your own")]
 pub(crate) struct Systems {
     #[command(subcommand)]
     pub(crate) command: Option<SystemsCommand>,
@@ -176,6 +183,12 @@ pub(crate) enum SystemsCommand {
 
 /// The headphones, yours among them
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  farfield headphone search \"hd 650\"
+  farfield headphone show \"hd 650\"
+  farfield headphone plot \"hd 650\" -o hd650.svg --seal glasses
+  farfield headphone import ParametricEQ.txt       is my profile understood?")]
 pub(crate) struct Headphone {
     #[command(subcommand)]
     pub(crate) command: HeadphoneCommand,

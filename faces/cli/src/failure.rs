@@ -1,6 +1,9 @@
 //! What goes to the person when something could not be used: one message, with its causes.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 /// A sentence that says what is wrong, with which file, and what to do.
 #[derive(Debug)]
@@ -38,30 +41,49 @@ impl<E: std::error::Error> From<E> for Failure {
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 /// Reads a small text file that was named on the command line.
-pub(crate) fn read_text(path: &std::path::Path) -> Outcome<String> {
-    Ok(String::from_utf8_lossy(&read_bytes(path)?).into_owned())
+pub(crate) fn read_text(path: &Path) -> Outcome<String> {
+    String::from_utf8(read_bytes(path)?)
+        .map_err(|_| Failure::new(format!("{}: is not UTF-8 text; is it the right file?", path.display())))
 }
 
 /// Reads a small file that was named on the command line.
-pub(crate) fn read_bytes(path: &std::path::Path) -> Outcome<Vec<u8>> {
+pub(crate) fn read_bytes(path: &Path) -> Outcome<Vec<u8>> {
     /// No description or measurement is nearly as long; a song given by mistake is.
     const MOST_BYTES: u64 = 16 << 20;
     let named = |what: &str| Failure::new(format!("{}: {what}", path.display()));
-    let about = std::fs::metadata(path).map_err(|error| named(&plain(&error)))?;
-    if about.is_dir() {
-        return Err(named("this is a folder; name a file in it"));
+    let mut bytes = Vec::new();
+    // Bounded by what is read, not by what the file says: a pipe or a device has no length.
+    open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| named(&plain(&error)))?;
+    match bytes.len() as u64 {
+        0 => Err(named("is empty (0 bytes); export or download it again")),
+        1..=MOST_BYTES => Ok(bytes),
+        _ => Err(named("has more than 16 MiB, so it cannot be a text file of the kind that is needed here")),
     }
-    if about.len() > MOST_BYTES {
-        return Err(named("this is too large to be a text file of this kind"));
+}
+
+/// Opens a file that was named on the command line.
+pub(crate) fn open(path: &Path) -> Outcome<File> {
+    let named = |what: &str| Failure::new(format!("{}: {what}", path.display()));
+    if path.is_dir() {
+        return Err(named("is a folder; name a file in it"));
     }
-    std::fs::read(path).map_err(|error| named(&plain(&error)))
+    File::open(path).map_err(|error| named(&plain(&error)))
 }
 
 /// An I/O error without its number.
-pub(crate) fn plain(error: &std::io::Error) -> String {
+pub(crate) fn plain(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "no permission to use it".to_owned(),
+        io::ErrorKind::NotFound => "no such file; check the path".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "no permission; change its permissions, or choose another place".to_owned()
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "no space left for it; free some, or choose another disk".to_owned()
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "nothing can be written there; choose another folder".to_owned(),
+        io::ErrorKind::NotADirectory => {
+            "a file stands where a folder is needed; choose another folder".to_owned()
+        }
         _ => error.to_string(),
     }
 }

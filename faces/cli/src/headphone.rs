@@ -3,7 +3,7 @@
 use crate::args::HeadphoneCommand;
 use crate::failure::Outcome;
 use crate::listener::{imported, profile, seal};
-use crate::output::{self, bold};
+use crate::output::{self, bold, say};
 use crate::picture;
 use crate::table::{self, Align};
 use farfield::headphone::target::DiffuseField;
@@ -21,7 +21,7 @@ pub(crate) fn run(command: HeadphoneCommand) -> Outcome {
             show(&profile, &notes, json.json);
         }
         HeadphoneCommand::Plot { name, output, seal: how, force } => {
-            plot(&profile(&name)?.0, seal(&how)?, &output, force)?;
+            plot(&profile(&name)?.0, &how, &output, force)?;
         }
         HeadphoneCommand::Import { file, json } => {
             let (profile, notes) = imported(&file)?;
@@ -89,10 +89,8 @@ fn search(name: &str, json: bool) {
         return output::json(&entries);
     }
     if found.is_empty() {
-        output::line(&format!("No headphone is called anything like \"{name}\"."));
-        output::line(
-            "A measurement or EQ file of yours can be given instead: farfield headphone import --help",
-        );
+        say(&format!("No headphone is called anything like \"{name}\"."));
+        say("A measurement or EQ file of yours can be given instead: farfield headphone import --help");
         return;
     }
     let head = [("name", Align::Left), ("form", Align::Left), ("measured by", Align::Left)];
@@ -120,21 +118,15 @@ fn show(profile: &Profile, notes: &[String], json: bool) {
         .flat_map(|note| table::wrap(note, table::terminal_width()))
         .for_each(|line| output::line(&line));
     output::line("");
-    let left: Vec<f64> = entry.left_re_harman_db.clone();
-    output::line(&format!(
-        "{}  20 Hz to 16 kHz, relative to Harman, -12 to +12 dB",
-        farfield_plot::sparkline(&left, -12.0..=12.0)
-    ));
-    let head = [
-        ("Hz", Align::Right),
-        ("left dB", Align::Right),
-        ("right dB", Align::Right),
-        ("give or take dB", Align::Right),
-    ];
+    output::line(&farfield_plot::sparkline(&entry.left_re_harman_db, -12.0..=12.0));
+    output::line("20 Hz to 16 kHz; -12 to +12 dB relative to Harman");
+    output::line("");
+    let head =
+        [("Hz", Align::Right), ("left dB", Align::Right), ("right dB", Align::Right), ("± dB", Align::Right)];
     let rows: Vec<Vec<String>> = (0..entry.hz.len())
         .filter(|n| n % 3 == 1)
         .map(|n| {
-            let db = |value: f64| format!("{value:+.1}");
+            let db = |value: f64| if value == 0.0 { "0.0".to_owned() } else { format!("{value:+.1}") };
             vec![
                 nominal(entry.hz[n]),
                 db(entry.left_re_harman_db[n]),
@@ -146,32 +138,31 @@ fn show(profile: &Profile, notes: &[String], json: bool) {
     table::lines(&head, &rows, table::terminal_width()).iter().for_each(|line| output::line(line));
 }
 
-/// A third-octave centre as people write it.
+/// A third-octave centre as people write it (IEC 61260-1): 1, 1.25, 1.6 … 8 times a power of ten.
 fn nominal(hz: f64) -> String {
-    match hz {
-        hz if hz < 100.0 => format!("{hz:.0}"),
-        hz if hz < 1_000.0 => format!("{:.0}", (hz / 5.0).round() * 5.0),
-        hz => format!("{:.0}", (hz / 50.0).round() * 50.0),
-    }
+    const STEPS: [f64; 10] = [1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0];
+    let third = (10.0 * hz.log10()).round() as i32;
+    let nominal = STEPS[third.rem_euclid(10) as usize] * 10f64.powi(third.div_euclid(10));
+    format!("{}", (nominal * 100.0).round() / 100.0)
 }
 
-fn plot(profile: &Profile, seal: Seal, output: &Path, force: bool) -> Outcome {
+fn plot(profile: &Profile, how: &str, output: &Path, force: bool) -> Outcome {
+    let seal: Seal = seal(how)?;
     let hz: Vec<f64> = (0..=240).map(|n| 20.0 * 1_000f64.powf(f64::from(n) / 240.0)).collect();
     let points = |db: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> { hz.iter().map(|&hz| (hz, db(hz))).collect() };
     let compensation = Compensation::<DiffuseField>::design(profile, &PerEar::both(seal), 48_000.0);
-    let response = points(&|hz| profile.response_re_df(Ear::Left, hz));
+    let worn = |ear: Ear, hz: f64| profile.response_re_df(ear, hz) + seal.gain_db(hz);
+    let response = points(&|hz| worn(Ear::Left, hz));
     let doubt = points(&|hz| profile.uncertainty_db(hz));
     let below = response.iter().zip(&doubt).map(|(r, d)| (r.0, r.1 - d.1)).collect();
     let above = response.iter().zip(&doubt).map(|(r, d)| (r.0, r.1 + d.1)).collect();
     let spread = Spread::between(below, above).meaning("how far sources disagree");
     let mut plot = Plot::frequency_response(&profile.name)
-        .subtitle("at the eardrum, relative to the diffuse field: 0 dB is neutral before a virtual room")
+        .subtitle(format!("at the eardrum, relative to the diffuse field (0 dB is neutral before a virtual room); seal: {how}"))
         .y_range(-18.0..=18.0)
         .line(Line::new("Response", response).spread(spread));
     if profile.ears_differ() {
-        plot = plot.line(
-            Line::new("Right ear", points(&|hz| profile.response_re_df(Ear::Right, hz))).style(Style::Quiet),
-        );
+        plot = plot.line(Line::new("Right ear", points(&|hz| worn(Ear::Right, hz))).style(Style::Quiet));
     }
     plot = plot
         .line(
@@ -184,4 +175,17 @@ fn plot(profile: &Profile, seal: Seal, output: &Path, force: bool) -> Outcome {
     picture::write(output, &plot.to_svg(), force)?;
     output::line(&format!("{} written", output.display()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn third_octaves_are_written_as_the_standard_has_them() {
+        let written: Vec<String> =
+            third_octaves().skip_while(|hz| *hz < 19.0).step_by(3).map(nominal).collect();
+        assert_eq!(written[..10], ["20", "40", "80", "160", "315", "630", "1250", "2500", "5000", "10000"]);
+        assert_eq!([31.623, 794.3, 12_589.0].map(nominal), ["31.5", "800", "12500"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! From what was said to who listens.
 
 use crate::args;
-use crate::failure::{Failure, Outcome, plain, read_bytes};
+use crate::failure::{Failure, Outcome, open, read_bytes};
 use farfield::chain::{Listener, Worn};
 use farfield::ears::prepare::Preparation;
 use farfield::ears::sofa::Sofa;
@@ -22,7 +22,7 @@ pub(crate) fn listener(args: &args::Listener) -> Outcome<(Listener, Vec<String>)
         Some("none") => (None, Vec::new()),
         name => {
             let (profile, notes) = profile(name.unwrap_or("generic"))?;
-            (Some(Worn { profile, seal: seal(&args.seal)? }), notes)
+            (Some(Worn::new(profile, seal(&args.seal)?)), notes)
         }
     };
     let room_amount = args.room.unwrap_or(parameter::ROOM.default) / 100.0;
@@ -36,10 +36,17 @@ pub(crate) fn seal(name: &str) -> Outcome<Seal> {
 /// A profile from the catalogue, or from a file if there is one of that name.
 pub(crate) fn profile(name: &str) -> Outcome<(Profile, Vec<String>)> {
     let path = Path::new(name);
-    if path.is_file() || name.contains(['/', '\\']) {
+    if path.is_file() || looks_like_a_file(name) {
         return imported(path);
     }
     Ok((headphone::find(name)?.clone(), Vec::new()))
+}
+
+/// Whether a name can only be meant as that of a file, so that a missing one is told as such.
+pub(crate) fn looks_like_a_file(name: &str) -> bool {
+    let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+    let is_known = |extension: &str| ["txt", "csv", "toml", "tsv", "frd"].contains(&extension);
+    name.contains(['/', '\\']) || extension.is_some_and(|e| is_known(&e))
 }
 
 /// A profile from a measurement or EQ file, with what was assumed of it.
@@ -55,8 +62,7 @@ pub(crate) fn imported(path: &Path) -> Outcome<(Profile, Vec<String>)> {
 }
 
 fn ears(path: &Path) -> Outcome<Ears> {
-    let named = |what: String| Failure::new(format!("{}: {what}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| named(plain(&error)))?;
-    let sofa = Sofa::from_reader(file).map_err(|error| named(error.to_string()))?;
+    let sofa = Sofa::from_reader(open(path)?)
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     Ok(Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default())))
 }

@@ -2,7 +2,9 @@
 
 mod args;
 mod failure;
+mod fault;
 mod headphone;
+mod interrupt;
 mod listener;
 mod output;
 mod picture;
@@ -14,22 +16,33 @@ mod table;
 
 use args::{Cli, Command};
 use clap::Parser;
+use failure::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = match cli.command {
+    let Some(done) = fault::caught(|| run(cli)) else {
+        return ExitCode::from(fault::STATUS);
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if interrupt::asked() => {
+            output::say("Stopped; nothing was written.");
+            ExitCode::from(interrupt::STATUS)
+        }
+        Err(failure) => {
+            output::say(&format!("{} {failure}", output::bold("error:")));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Outcome {
+    match cli.command {
         Command::Render(args) => render::run(&args, cli.quiet),
         Command::Systems(args) => systems::run(args),
         Command::Headphone(args) => headphone::run(args.command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(&folder),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::say(&format!("{} {failure}", output::bold("error:")));
-            ExitCode::from(2)
-        }
     }
 }

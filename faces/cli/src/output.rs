@@ -21,6 +21,11 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
+/// Says what should be known before the result is trusted.
+pub(crate) fn warn(text: &str) {
+    say(&format!("{} {text}", bold("warning:")));
+}
+
 /// Bold, where the terminal can.
 pub(crate) fn bold(text: &str) -> String {
     let style = anstyle::Style::new().bold();

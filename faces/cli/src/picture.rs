@@ -10,16 +10,25 @@ pub(crate) fn write(path: &Path, svg: &str, force: bool) -> Outcome {
         return Err(failed("this is a folder; name a file, such as response.svg".to_owned()));
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".farfield-")
-        .suffix(".part")
+    if !folder.is_dir() {
+        return Err(failed(format!("there is no folder {}; make it first", folder.display())));
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".farfield-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private by default; this one becomes an ordinary file, so the umask decides.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder
         .tempfile_in(folder)
         .map_err(|error| failed(format!("cannot write there: {}", plain(&error))))?;
     file.write_all(svg.as_bytes()).map_err(|error| failed(plain(&error)))?;
     let kept = if force { file.persist(path) } else { file.persist_noclobber(path) };
     kept.map(drop).map_err(|error| match error.error.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            failed("is already there; add --force to overwrite it".to_owned())
+            failed("is already there; add --force to overwrite it, or choose another name".to_owned())
         }
         _ => failed(plain(&error.error)),
     })

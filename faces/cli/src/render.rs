@@ -2,17 +2,19 @@
 
 use crate::args::{self, Format};
 use crate::failure::{Failure, Outcome, plain, read_text};
+use crate::interrupt;
 use crate::listener::listener;
-use crate::output::{self, bold, say};
+use crate::output::{self, bold, say, warn};
 use crate::progress::Progress;
 use crate::table::{self, Align};
-use farfield::chain::render::{Job, Rendered, Stretch, analyse, render};
+use farfield::chain::render::{Heard, Job, RenderError, Rendered, Stretch, analyse, render};
 use farfield::chain::{Delivery, Linear, Listener, Matching, Playing, Programme, Tuning, noise_loop, tune};
 use farfield::parameter;
 use farfield::playback::electronics::Drive;
 use farfield::playback::system::{self, Device, System};
-use farfield::source::{FileKind, Info, Options, Reader, Spec, Writer};
+use farfield::source::{FileKind, Flaws, Info, Options, Reader, Spec, Writer};
 use serde::Serialize;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
@@ -23,22 +25,26 @@ pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
     let reader = Reader::open(&args.mix, Options { lenient: args.lenient })?;
     let info = reader.info().clone();
     let paths = targets(args, &systems)?;
+    interrupt::listen();
     if !quiet {
         introduce(&info, args, &listener, &notes);
     }
     let length_s = length_s(&info, stretch);
     let bar = Progress::new("Listening", length_s, quiet);
-    let (programme, reader) = analyse(reader, stretch, |seconds| {
+    let Heard { programme, flaws, reader } = analyse(reader, stretch, |seconds| {
         bar.at(seconds);
-        true
+        !interrupt::asked()
     })?;
     drop(bar);
+    warnings(&flaws, &info).iter().for_each(|warning| warn(warning));
     let mix = Mix { programme, stretch, args, listener };
+    let bar = Progress::new("Preparing", None, quiet);
     let (jobs, plans) = jobs(&mix, &systems, &paths)?;
+    drop(bar);
     let bar = Progress::new("Rendering", length_s, quiet);
     let rendered = render(reader, stretch, &mix.programme, jobs, |seconds| {
         bar.at(seconds);
-        true
+        !interrupt::asked()
     })?;
     drop(bar);
     report(&mix, &info, &plans, &rendered, quiet);
@@ -56,20 +62,24 @@ struct Mix<'a> {
 /// The systems that were named, each once, in the order in which they were named.
 fn chosen(args: &args::Render) -> Outcome<Vec<System>> {
     let mut systems: Vec<System> = Vec::new();
-    let mut add = |system: System| {
-        if !systems.iter().any(|known| known.id == system.id) {
-            systems.push(system);
-        }
-    };
     for name in args.on.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        if name == "all" {
-            system::catalogue().into_iter().for_each(&mut add);
-        } else {
-            add(system::find(name)?);
+        let named = if name == "all" { system::catalogue() } else { vec![known(name)?] };
+        for system in named {
+            if !systems.iter().any(|known| known.id == system.id) {
+                systems.push(system);
+            }
         }
     }
     for path in &args.system {
-        add(System::parse(&read_text(path)?, &path.display().to_string())?);
+        let system = System::parse(&read_text(path)?, &path.display().to_string())?;
+        if systems.iter().any(|known| known.id == system.id) {
+            return Err(Failure::new(format!(
+                "{}: another system of this run has the id \"{}\" too; give this one an id of its own",
+                path.display(),
+                system.id
+            )));
+        }
+        systems.push(system);
     }
     if systems.is_empty() {
         return Err(Failure::new("no system is named; say --on car, --on all, or see `farfield systems`"));
@@ -77,11 +87,25 @@ fn chosen(args: &args::Render) -> Outcome<Vec<System>> {
     Ok(systems)
 }
 
+/// A system of the catalogue.
+fn known(name: &str) -> Outcome<System> {
+    if name.contains(['/', '\\']) || name.to_lowercase().ends_with(".toml") {
+        return Err(Failure::new(format!("--on takes ids; give a file with --system {name}")));
+    }
+    Ok(system::find(name)?)
+}
+
+/// Shorter stretches are slips of the keyboard.
+const SHORTEST_S: f64 = 0.1;
+
 fn stretch(args: &args::Render) -> Outcome<Stretch> {
     let from_s = args.from.unwrap_or(0.0);
     match args.to {
         Some(to_s) if to_s <= from_s => Err(Failure::new(format!(
             "--to {to_s} s does not lie after --from {from_s} s; nothing would be left"
+        ))),
+        Some(to_s) if to_s - from_s < SHORTEST_S => Err(Failure::new(format!(
+            "--to {to_s} s lies less than {SHORTEST_S} s after --from {from_s} s; choose a longer stretch"
         ))),
         to_s => Ok(Stretch { from_s, to_s }),
     }
@@ -98,8 +122,12 @@ fn length_s(info: &Info, stretch: Stretch) -> Option<f64> {
 /// The files to be written. That one is already there is said before any work is done.
 fn targets(args: &args::Render, systems: &[System]) -> Outcome<Vec<PathBuf>> {
     let folder = &args.output;
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::new(format!("{}: cannot be used as a folder: {}", folder.display(), plain(&error)))
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::new(format!("{}: is a file; name a folder with -o", folder.display())));
+    }
+    // That nothing can be written there is said before any work is done.
+    std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder)).map_err(|error| {
+        Failure::new(format!("{}: renders cannot be written there: {}", folder.display(), plain(&error)))
     })?;
     let stem =
         args.mix.file_stem().map_or_else(|| "mix".to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -145,12 +173,20 @@ fn jobs(mix: &Mix<'_>, systems: &[System], paths: &[PathBuf]) -> Outcome<(Vec<Jo
     let build = &|core: usize| -> Vec<Outcome<(usize, Job, Plan)>> {
         let share = turns.iter().filter(|(turn, _)| turn % cores == core);
         share
-            .map(|(turn, (system, path))| job(mix, system, path).map(|(job, plan)| (*turn, job, plan)))
+            .map(|(turn, (system, path))| {
+                if interrupt::asked() {
+                    return Err(RenderError::Stopped.into());
+                }
+                job(mix, system, path).map(|(job, plan)| (*turn, job, plan))
+            })
             .collect()
     };
     let built: Vec<Outcome<(usize, Job, Plan)>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..cores).map(|core| scope.spawn(move || build(core))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("builders return their errors")).collect()
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|fault| resume_unwind(fault)))
+            .collect()
     });
     let mut built = built.into_iter().collect::<Outcome<Vec<_>>>()?;
     built.sort_by_key(|(turn, ..)| *turn);
@@ -210,16 +246,42 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
     let rate_khz = f64::from(info.rate_hz) / 1_000.0;
     say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
     say(&match &listener.headphone {
-        Some(worn) if args.listener.headphone.is_none() => {
-            format!("For {} headphones; name yours with --headphone for their true balance.", worn.profile.name.to_lowercase())
+        Some(_) if args.listener.headphone.is_none() => {
+            "For headphones as they are on average; name yours with --headphone for the true balance."
+                .to_owned()
         }
-        Some(worn) => format!("For {}, seal: {}.", worn.profile.name, args.listener.seal),
+        Some(worn) => format!("For {}, seal: {}.", worn.profile().name, args.listener.seal),
         None => "For headphones that are neutral as a diffuse field; nothing is corrected.".to_owned(),
     });
     if let Some(c) = listener.compensation(48_000.0) {
         say(&format!("Its correction raises no frequency by more than {:.1} dB.", c.headroom_db()));
     }
+    if let Some(path) = &args.listener.hrtf {
+        say(&format!("Through the ears of {}.", name(path)));
+    }
     notes.iter().for_each(|note| say(note));
+}
+
+/// What the person must know about the file before they trust the renders.
+fn warnings(flaws: &Flaws, info: &Info) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(first) = flaws.first_non_finite {
+        let count = flaws.non_finite;
+        let are = if count == 1 { "sample is no number" } else { "samples are no numbers" };
+        let at_s = first as f64 / f64::from(info.rate_hz);
+        warnings.push(format!(
+            "{count} {are} (NaN or infinite), the first at {at_s:.3} s (frame {first}); silence takes their place, \
+             which may click: look for a broken plugin there and export the mix again"
+        ));
+    }
+    if flaws.lost_packets > 0 {
+        let (count, s) = (flaws.lost_packets, if flaws.lost_packets == 1 { "" } else { "s" });
+        warnings.push(format!("{count} damaged or missing packet{s}; expect gaps of silence or jumps"));
+    }
+    if flaws.truncated {
+        warnings.push("the file ends before its time; it is rendered as far as it can be read".to_owned());
+    }
+    warnings.iter().map(|warning| format!("{}: {warning}", info.path.display())).collect()
 }
 
 fn name(path: &Path) -> String {
@@ -254,15 +316,15 @@ struct Line {
 fn report(mix: &Mix<'_>, info: &Info, plans: &[Plan], rendered: &[Rendered], quiet: bool) {
     let lines: Vec<Line> =
         plans.iter().zip(rendered).map(|(plan, rendered)| line(mix, plan, rendered)).collect();
-    if mix.args.json {
-        output::json(&lines);
-        return;
-    }
     for plan in plans {
         if let Some(asked) = plan.asked_db_a {
             let (id, most) = (&plan.system.id, plan.level_db_a);
-            say(&format!("{id} does not reach {asked} dB(A); it was rendered at full volume, {most} dB(A)."));
+            warn(&format!("{id} does not reach {asked} dB(A); it was rendered at full volume, {most} dB(A)"));
         }
+    }
+    if mix.args.json {
+        output::json(&lines);
+        return;
     }
     if quiet {
         return;
@@ -273,7 +335,8 @@ fn report(mix: &Mix<'_>, info: &Info, plans: &[Plan], rendered: &[Rendered], qui
         ("LUFS", Align::Right),
         ("file and remarks", Align::Left),
     ];
-    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    let mix_is_silent = !mix.programme.integrated_lufs.is_finite();
+    let rows: Vec<Vec<String>> = lines.iter().map(|line| row(line, mix_is_silent)).collect();
     let mut lines = table::lines(&head, &rows, table::terminal_width()).into_iter();
     if let Some(head) = lines.next() {
         output::line(&bold(&head));
@@ -302,8 +365,11 @@ fn line(mix: &Mix<'_>, plan: &Plan, rendered: &Rendered) -> Line {
     }
 }
 
-fn row(line: &Line) -> Vec<String> {
+fn row(line: &Line, mix_is_silent: bool) -> Vec<String> {
     let mut remarks = line.file.display().to_string();
+    if line.output_lufs.is_none() && !mix_is_silent {
+        remarks.push_str("; nothing is left of the mix here: do left and right cancel in mono?");
+    }
     if line.device_reduction_max_db >= 0.5 {
         let (most, mean) = (line.device_reduction_max_db, line.device_reduction_mean_db);
         remarks
@@ -319,11 +385,14 @@ fn row(line: &Line) -> Vec<String> {
 
 fn conclude(mix: &Mix<'_>, info: &Info) {
     let lufs = mix.programme.integrated_lufs;
+    let what = if mix.stretch == Stretch::default() { "The mix" } else { "This part of the mix" };
     if !lufs.is_finite() {
-        say("The mix is silent; so are the renders.");
+        say(&format!(
+            "{what} is silent (nowhere above -70 LUFS), so it was not made louder and no noise was added."
+        ));
         return;
     }
-    let mut words = format!("The mix has {lufs:.1} LUFS. ");
+    let mut words = format!("{what} has {lufs:.1} LUFS. ");
     match mix.args.levels.as_str() {
         "true" => words.push_str("Levels are true to each other, at most 6 dB above the studio."),
         _ => words.push_str("All renders are equally loud; dB(A) is what each system plays at, which its noise and limits follow."),

@@ -7,12 +7,14 @@ use crate::picture;
 use crate::table::{self, Align};
 use farfield::chain::Listener;
 use farfield::chain::bands::band_response;
-use farfield::playback::loudspeaker::Response;
+use farfield::playback::loudspeaker::{Driver, Response};
+use farfield::playback::room::Room;
 use farfield::playback::system::{self, System};
 use farfield::signal::bands::{edges_hz, third_octaves};
 use farfield::signal::level::power_db;
 use farfield_plot::{Line, Plot, Spread, Style};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) fn run(args: Systems) -> Outcome {
@@ -34,6 +36,9 @@ fn named(name: &str) -> Outcome<System> {
     Ok(system::find(name)?)
 }
 
+/// Figures by name.
+type Figures = BTreeMap<&'static str, f64>;
+
 /// A system, for programs.
 #[derive(Serialize)]
 struct Entry {
@@ -53,7 +58,25 @@ struct Entry {
     uncertainty_db: f64,
     anchors: Vec<(f64, f64)>,
     drivers: Vec<String>,
+    mono: bool,
+    electronics: BTreeMap<&'static str, Figures>,
+    spread: Figures,
     sources: Vec<String>,
+}
+
+fn spread(spread: &system::Spread) -> Figures {
+    let system::Spread { low_octaves, high_octaves, bass_db, treble_db, level_db, noise_db, rt60, seal_db } =
+        *spread;
+    Figures::from([
+        ("low_octaves", low_octaves),
+        ("high_octaves", high_octaves),
+        ("bass_db", bass_db),
+        ("treble_db", treble_db),
+        ("level_db", level_db),
+        ("noise_db", noise_db),
+        ("rt60", rt60),
+        ("seal_db", seal_db),
+    ])
 }
 
 impl Entry {
@@ -79,37 +102,55 @@ impl Entry {
             uncertainty_db: system.uncertainty_db,
             anchors: system.anchors.clone(),
             drivers: system.drivers.iter().map(|driver| driver.name.clone()).collect(),
+            mono: system.electronics.mono,
+            electronics: system
+                .electronics
+                .figures()
+                .into_iter()
+                .map(|(part, of)| (part, of.into_iter().map(|(key, value, _)| (key, value)).collect()))
+                .collect(),
+            spread: spread(&system.spread),
             sources: system.sources.clone(),
         }
     }
 }
+
+/// Narrower terminals have no column for names.
+const ROOM_FOR_NAMES: usize = 90;
 
 fn list(json: bool) {
     let entries: Vec<Entry> = system::catalogue().iter().map(Entry::of).collect();
     if json {
         return output::json(&entries);
     }
-    let head = [
+    let width = table::terminal_width();
+    let mut head = vec![
         ("id", Align::Left),
         ("system", Align::Left),
         ("dB(A)", Align::Right),
         ("noise", Align::Right),
         ("what it is", Align::Left),
     ];
-    let rows: Vec<Vec<String>> = entries
+    let mut rows: Vec<Vec<String>> = entries
         .iter()
         .map(|e| {
             let (level, noise) = (format!("{:.0}", e.typical_db_a), format!("{:.0}", e.noise_db_a));
             vec![e.id.clone(), e.name.clone(), level, noise, e.about.clone()]
         })
         .collect();
-    let mut lines = table::lines(&head, &rows, table::terminal_width()).into_iter();
+    if width < ROOM_FOR_NAMES {
+        // The id says nearly the same.
+        head.remove(1);
+        rows.iter_mut().for_each(|row| drop(row.remove(1)));
+    }
+    let mut lines = table::lines(&head, &rows, width).into_iter();
     if let Some(head) = lines.next() {
         output::line(&bold(&head));
     }
     lines.for_each(|line| output::line(&line));
     output::line("");
-    output::line("dB(A): usual listening level, and the noise of the place. More: farfield systems show ID");
+    let legend = "dB(A): usual listening level; noise: of the place, dB(A). More: farfield systems show ID";
+    table::wrap(legend, width).iter().for_each(|line| output::line(line));
 }
 
 fn show(system: &System, json: bool) {
@@ -132,17 +173,16 @@ fn show(system: &System, json: bool) {
     let facts = [
         ("level", format!("{typical:.0} dB(A) usually, {least:.0} to {greatest:.0}")),
         ("noise", format!("{:.0} dB(A), {} ({})", entry.noise_db_a, entry.noise, system.noise.source)),
-        ("room", entry.room.clone().unwrap_or_else(|| "none; worn in the ears".to_owned())),
-        (
-            "drivers",
-            if entry.drivers.is_empty() { "one at each ear".to_owned() } else { entry.drivers.join(", ") },
-        ),
-        ("electronics", electronics(system)),
+        ("room", entry.room.as_deref().map_or_else(|| "none; worn in the ears".to_owned(), room)),
+        ("drivers", drivers(system)),
+        ("electronics", electronics(&entry)),
+        ("spread", figures(&entry.spread, "none; every draw is the same")),
         (
             "response",
             format!("{kind}; give or take {:.0} dB; {}", system.uncertainty_db, system.response_source),
         ),
         ("", farfield_plot::sparkline(&sketch(system), -24.0..=12.0) + "  20 Hz to 20 kHz"),
+        ("Hz: dB", anchors(system)),
     ];
     let rows: Vec<Vec<String>> =
         facts.iter().map(|(name, fact)| vec![(*name).to_owned(), fact.clone()]).collect();
@@ -157,13 +197,52 @@ fn show(system: &System, json: bool) {
     }
 }
 
-fn electronics(system: &System) -> String {
-    let mut parts: Vec<String> =
-        system.electronics.figures().iter().map(|(name, _)| name.replace('_', " ")).collect();
-    if system.electronics.mono {
-        parts.insert(0, "mono sum".to_owned());
+/// Size and reverberation of a room.
+fn room(id: &str) -> String {
+    let found = Room::find(id).ok();
+    let size = found.as_ref().and_then(Room::size_m);
+    let decay = found.as_ref().and_then(Room::rt60_s);
+    match (size, decay) {
+        (Some([length, width, height]), Some(rt60_s)) => {
+            // Octaves from 63 Hz.
+            let [bass, middle] = [1, 4].map(|octave| rt60_s.0[octave]);
+            format!(
+                "{id}, {length} × {width} × {height} m, decays in {bass:.2} s at 125 Hz, {middle:.2} s at 1 kHz"
+            )
+        }
+        _ => format!("{id}, in the open"),
     }
-    if parts.is_empty() { "none that are heard".to_owned() } else { parts.join(", ") }
+}
+
+fn drivers(system: &System) -> String {
+    let driver = |driver: &Driver| format!("{} ({:.1} m)", driver.name, driver.position.length_m());
+    let drivers: Vec<String> = system.drivers.iter().map(driver).collect();
+    if drivers.is_empty() { "one at each ear".to_owned() } else { drivers.join(", ") }
+}
+
+fn electronics(entry: &Entry) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if entry.mono {
+        parts.push("mono sum".to_owned());
+    }
+    let part = |(name, of): (&&str, &Figures)| format!("{} ({})", name.replace('_', " "), figures(of, ""));
+    parts.extend(entry.electronics.iter().map(part));
+    if parts.is_empty() { "none that are heard".to_owned() } else { parts.join("; ") }
+}
+
+/// Figures by name, as they stand in a system file.
+fn figures(figures: &Figures, none: &str) -> String {
+    let figures: Vec<String> = figures
+        .iter()
+        .filter(|(_, value)| **value != 0.0)
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if figures.is_empty() { none.to_owned() } else { figures.join(", ") }
+}
+
+fn anchors(system: &System) -> String {
+    let anchors: Vec<String> = system.anchors.iter().map(|(hz, db)| format!("{hz}: {db}")).collect();
+    anchors.join(", ")
 }
 
 /// The response in a few steps.
@@ -188,13 +267,17 @@ fn plot(system: &System, output: &Path, force: bool) -> Outcome {
             .collect()
     };
     let spread = Spread::between(at(0.1), at(0.9)).meaning("8 of 10 devices");
+    let what = match system.response {
+        Response::Direct(_) => "The loudspeakers alone",
+        Response::AtListener(_) => "At the listener's place, in steady state",
+        Response::AtEar(_) => "At the eardrum, relative to Harman",
+    };
     let mut plot = Plot::frequency_response(&system.name)
         .subtitle(format!("{}: {}", system.pin(), system.about))
         .y_range(-30.0..=18.0)
-        .line(Line::new("Loudspeakers", nominal).spread(spread));
+        .line(Line::new(what, nominal).spread(spread));
     if system.place.is_some() {
-        plot = plot
-            .line(Line::new("At the listener's ears, centred sound", heard(system)?).style(Style::Dashed));
+        plot = plot.line(Line::new("At the ears, centred sound", heard(system)?).style(Style::Dashed));
     }
     picture::write(output, &plot.to_svg(), force)?;
     output::line(&format!("{} written", output.display()));

@@ -1,10 +1,12 @@
-//! Tables that fit the terminal: the last column wraps, all others keep their width.
+//! Tables that fit the terminal: the last column wraps, and another column of words if that is not enough.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Width of the terminal; 100 where there is none (a file, a pipe).
+/// Width of the terminal; where there is none (a file, a pipe), what `COLUMNS` says, or 100.
 pub(crate) fn terminal_width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(40, 140))
+    let seen = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    seen.or_else(said).unwrap_or(100).clamp(40, 140)
 }
 
 /// Which edge a column's cells keep to.
@@ -14,40 +16,47 @@ pub(crate) enum Align {
     Right,
 }
 
-/// Lines of `rows` under `head`, no wider than `width` as long as the last column has some room.
+/// A column of words is made narrower than its words only down to this.
+const NARROWEST: usize = 16;
+
+/// Lines of `rows` under `head`, no wider than `width` as long as its columns have some room.
 pub(crate) fn lines(head: &[(&str, Align)], rows: &[Vec<String>], width: usize) -> Vec<String> {
-    let last = head.len() - 1;
-    let mut widths: Vec<usize> = head.iter().map(|(name, _)| name.width()).collect();
+    let names: Vec<String> = head.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let aligns: Vec<Align> = head.iter().map(|(_, align)| *align).collect();
+    let widths = widths(&names, &aligns, rows, width);
+    std::iter::once(&names).chain(rows).flat_map(|row| row_lines(row, &widths, &aligns)).collect()
+}
+
+/// As wide as the longest cells; if that is too much, the last column gives way, then the widest of the others.
+fn widths(names: &[String], aligns: &[Align], rows: &[Vec<String>], width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = names.iter().map(|name| name.width()).collect();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
             widths[column] = widths[column].max(cell.width());
         }
     }
-    let taken: usize = widths[..last].iter().map(|w| w + 2).sum();
-    widths[last] = widths[last].min(width.saturating_sub(taken).max(16));
-    let names: Vec<String> = head.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let aligns: Vec<Align> = head.iter().map(|(_, align)| *align).collect();
-    std::iter::once(&names).chain(rows).flat_map(|row| row_lines(row, &widths, &aligns)).collect()
+    let last = widths.len() - 1;
+    let gaps = 2 * last;
+    let excess = |widths: &[usize]| (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
+    widths[last] -= excess(&widths).min(widths[last].saturating_sub(NARROWEST));
+    let words = (0..last).filter(|&column| aligns[column] == Align::Left);
+    if let Some(widest) = words.max_by_key(|&column| widths[column]) {
+        widths[widest] -= excess(&widths).min(widths[widest].saturating_sub(NARROWEST));
+    }
+    widths
 }
 
 fn row_lines(row: &[String], widths: &[usize], aligns: &[Align]) -> Vec<String> {
-    let last = widths.len() - 1;
-    let mut lines = Vec::new();
-    for (turn, part) in wrap(&row[last], widths[last]).into_iter().enumerate() {
-        let mut line = String::new();
-        for column in 0..last {
-            let cell = if turn == 0 { row[column].as_str() } else { "" };
-            line.push_str(&pad(cell, widths[column], aligns[column]));
-            line.push_str("  ");
-        }
-        line.push_str(&if aligns[last] == Align::Right {
-            pad(&part, widths[last], Align::Right)
-        } else {
-            part
-        });
-        lines.push(line.trim_end().to_owned());
-    }
-    lines
+    let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| wrap(cell, *width)).collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |turn: usize| {
+        let parts = cells.iter().zip(widths).zip(aligns);
+        let parts: Vec<String> = parts
+            .map(|((cell, width), align)| pad(cell.get(turn).map_or("", String::as_str), *width, *align))
+            .collect();
+        parts.join("  ").trim_end().to_owned()
+    };
+    (0..height).map(line).collect()
 }
 
 fn pad(cell: &str, width: usize, align: Align) -> String {
@@ -84,12 +93,15 @@ mod tests {
         let head = [("id", Align::Left), ("dBA", Align::Right), ("about", Align::Left)];
         let about = "a car at a hundred kilometres an hour with its road noise";
         let rows = vec![vec!["car".to_owned(), "78".to_owned(), about.to_owned()]];
+        let rows =
+            [rows, vec![vec!["a very long name for a car".to_owned(), "7".to_owned(), "no".to_owned()]]]
+                .concat();
         for width in [40, 60, 200] {
             let lines = lines(&head, &rows, width);
             assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
             let words: String = lines[1..].join(" ");
             assert!(about.split(' ').all(|word| words.contains(word)));
         }
-        assert!(lines(&head, &rows, 200)[1].starts_with("car   78  a car"));
+        assert!(lines(&head, &rows[..1], 200)[1].starts_with("car   78  a car"));
     }
 }

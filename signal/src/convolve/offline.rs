@@ -26,8 +26,9 @@
 //! [`Output`] of its own.
 
 use super::sane;
+use crate::fft::plans;
 use realfft::num_complex::Complex32;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use realfft::{ComplexToReal, RealToComplex};
 use std::sync::Arc;
 
 /// The size of blocks for responses up to a length, and the transforms.
@@ -86,13 +87,8 @@ impl Plan {
     /// Chooses the size for responses of up to `longest_frames` taps.
     pub fn new(longest_frames: usize) -> Self {
         let longest_frames = longest_frames.max(1);
-        let mut planner = RealFftPlanner::new();
-        let length = transform_frames(longest_frames);
-        Plan {
-            longest_frames,
-            forward: planner.plan_fft_forward(length),
-            inverse: planner.plan_fft_inverse(length),
-        }
+        let (forward, inverse) = plans(transform_frames(longest_frames));
+        Plan { longest_frames, forward, inverse }
     }
 
     /// Taps of the longest responses this plan is for.

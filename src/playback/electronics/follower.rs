@@ -46,6 +46,8 @@ pub(super) struct Follower {
     reduction_db: f64,
     gain: f64,
     step: f64,
+    /// Where the gain is at the end of the tick.
+    next_gain: f64,
 }
 
 impl Follower {
@@ -58,6 +60,7 @@ impl Follower {
             reduction_db: 0.0,
             gain: 1.0,
             step: 0.0,
+            next_gain: 1.0,
         }
     }
 
@@ -69,7 +72,7 @@ impl Follower {
     }
 
     pub(super) fn reset(&mut self) {
-        (self.reduction_db, self.gain, self.step) = (0.0, 1.0, 0.0);
+        (self.reduction_db, self.gain, self.step, self.next_gain) = (0.0, 1.0, 0.0, 1.0);
     }
 
     /// The gain for the next frame; exactly 1 while nothing is turned down.
@@ -89,18 +92,14 @@ impl Follower {
 
     /// Ends a tick: heads for `target_db` of reduction over the next one.
     pub(super) fn tick(&mut self, target_db: f64) {
-        let before = self.here();
         let share = if target_db > self.reduction_db { self.attack } else { self.release };
         self.reduction_db += share * (target_db - self.reduction_db);
         if self.reduction_db < 1e-5 {
             self.reduction_db = 0.0;
         }
-        self.gain = before;
-        self.step = (self.here() - before) / TICK as f64;
-    }
-
-    fn here(&self) -> f64 {
-        if self.reduction_db == 0.0 { 1.0 } else { amplitude(-self.reduction_db) }
+        self.gain = self.next_gain;
+        self.next_gain = if self.reduction_db == 0.0 { 1.0 } else { amplitude(-self.reduction_db) };
+        self.step = (self.next_gain - self.gain) / TICK as f64;
     }
 
     /// How far the gain is down.

@@ -82,11 +82,13 @@ impl Stage for LookAhead {
 
     fn work(&mut self, frames: &mut [Frame]) {
         self.peak = self.peak.max(self.detector.filtered(frames).peak());
+        if !self.waiting.is_empty() {
+            // Whole ticks wait, and what comes never crosses the end of one.
+            let end = self.at + frames.len();
+            self.waiting[self.at..end].swap_with_slice(frames);
+            self.at = end % self.waiting.len();
+        }
         for frame in frames {
-            if let Some(slot) = self.waiting.get_mut(self.at) {
-                std::mem::swap(slot, frame);
-                self.at = if self.at + 1 == self.waiting.len() { 0 } else { self.at + 1 };
-            }
             let gain = self.follower.next();
             *frame = frame.map(|x| gain * x);
         }

@@ -94,7 +94,11 @@ impl Part {
 
     /// The largest magnitude in either channel.
     pub(super) fn peak(&self) -> f64 {
-        self.frames().as_flattened().iter().fold(0.0, |most: f64, x| most.max(x.abs()))
+        // A comparison, not `max`: nothing here is NaN, and the care for it costs more than the rest.
+        let greater = |most: f64, x: f64| if x.abs() > most { x.abs() } else { most };
+        let [left, right] =
+            self.frames().iter().fold([0.0; 2], |most, x| [greater(most[0], x[0]), greater(most[1], x[1])]);
+        left.max(right)
     }
 
     /// Adds the squares of each channel, frame by frame, so that the sum does not depend on where parts end.

@@ -30,17 +30,17 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The complex response to a left and a right signal at a rate.
-    pub fn response(&self, left: f64, right: f64, hz: f64, rate_hz: f64) -> Complex64 {
-        let input = self.from_left * left + self.from_right * right;
-        self.filter(rate_hz)(hz) * Complex64::from_polar(input, -TAU * hz * self.delay_s)
+    /// The complex response over frequency at a rate, for an input of 1, whatever of either channel that is.
+    pub fn response(&self, rate_hz: f64) -> impl Fn(f64) -> Complex64 + use<> {
+        let (filter, delay_s) = (self.filter(rate_hz), self.delay_s);
+        move |hz| filter(hz) * Complex64::from_polar(1.0, -TAU * hz * delay_s)
     }
 
-    /// What filters and gain make of an input of 1, over frequency; the delay is left out.
+    /// The same without the delay.
     pub fn filter(&self, rate_hz: f64) -> impl Fn(f64) -> Complex64 + use<> {
-        let sections: Vec<Coefficients> = self.filters.iter().map(|band| band.at(rate_hz)).collect();
+        let filters: Vec<Coefficients> = self.filters.iter().map(|band| band.at(rate_hz)).collect();
         let gain = amplitude(self.gain_db);
-        move |hz| sections.iter().map(|section| section.response(hz, rate_hz)).product::<Complex64>() * gain
+        move |hz| filters.iter().map(|filter| filter.response(hz, rate_hz)).product::<Complex64>() * gain
     }
 }
 
@@ -78,7 +78,8 @@ impl Driver {
 /// What all drivers together get from a left and a right signal: the sum of their feeds, as if they stood
 /// in one place. 1 for a left signal alone means: crossover and bass management add up flat.
 pub fn summed_feeds(drivers: &[Driver], left: f64, right: f64, hz: f64, rate_hz: f64) -> Complex64 {
-    drivers.iter().map(|driver| driver.feed.response(left, right, hz, rate_hz)).sum()
+    let fed = |feed: &Feed| feed.response(rate_hz)(hz) * (feed.from_left * left + feed.from_right * right);
+    drivers.iter().map(|driver| fed(&driver.feed)).sum()
 }
 
 #[cfg(test)]

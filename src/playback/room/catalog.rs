@@ -145,11 +145,25 @@ impl Room {
         }
     }
 
+    /// Length (x), width (y) and height (z) of an embedded room, without computing the room; none in the open, or
+    /// if there is no such room.
+    pub fn find_size_m(id: &str) -> Option<[f64; 3]> {
+        #[derive(Deserialize)]
+        struct Size {
+            size_m: Option<[f64; 3]>,
+        }
+        let (_, file, text) = ROOMS.iter().find(|(known, ..)| *known == id)?;
+        from_toml::<Size>(text, file).ok()?.size_m
+    }
+
     /// The same room with every reverberation time multiplied, for a population of such rooms.
     ///
     /// The factor is held between a quarter and four; in the open it changes nothing.
     pub fn with_rt60_factor(mut self, factor: f64) -> Room {
         let factor = if factor.is_finite() { factor.clamp(0.25, 4.0) } else { 1.0 };
+        if factor == 1.0 {
+            return self;
+        }
         if let Enclosure::Closed(shoebox) = &mut self.enclosure {
             **shoebox = shoebox.with_rt60_factor(factor);
         }
@@ -390,6 +404,7 @@ mod tests {
     #[test]
     fn a_population_of_rooms_differs_in_its_reverberation() {
         let room = Room::find("kitchen").unwrap();
+        assert_eq!(Room::find_size_m("kitchen"), room.size_m());
         let longer = room.clone().with_rt60_factor(1.25);
         let [a, b] = [&room, &longer].map(|room| room.rt60_s().unwrap());
         assert!((0..8).all(|band| (b.0[band] / a.0[band] - 1.25).abs() < 1e-12));

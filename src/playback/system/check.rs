@@ -290,12 +290,13 @@ fn noise(check: &Check<'_>, file: schema::Noise) -> Checked<Noise> {
 }
 
 fn own_noise(check: &Check<'_>, octaves: &[[f64; 2]], source: Option<String>) -> Checked<Noise> {
+    let noise = Noise::own(octaves.to_vec(), source.clone().unwrap_or_default())
+        .or_else(|error| check.refuse("noise.octave_db_spl", &error.to_string(), "correct the list"))?;
     let Some(source) = source else {
         return check.refuse("noise.source", "is missing", "name the measurement, or write \"estimate\"");
     };
-    let source = check.text("noise.source", source)?;
-    Noise::own(octaves.to_vec(), source)
-        .or_else(|error| check.refuse("noise.octave_db_spl", &error.to_string(), "correct the list"))
+    check.text("noise.source", source)?;
+    Ok(noise)
 }
 
 fn spread(check: &Check<'_>, spread: &schema::Spread) -> Checked<()> {

@@ -50,9 +50,8 @@ pub(super) fn is_room(id: &str) -> bool {
 
 /// Whether a point (room coordinates) lies within a room, off its walls. In the open there is only the ground.
 pub(super) fn is_inside(room: &str, at: Position) -> bool {
-    let size = Room::find(room).ok().and_then(|room| room.size_m());
     let open = Position::new(f64::INFINITY, f64::INFINITY, f64::INFINITY);
-    let (low, size) = match size {
+    let (low, size) = match Room::find_size_m(room) {
         Some([x_m, y_m, z_m]) => (MARGIN_M, Position::new(x_m, y_m, z_m)),
         None => (f64::NEG_INFINITY, open),
     };

@@ -113,7 +113,7 @@ impl Reader {
         options: Options,
     ) -> Result<Self, Error> {
         let (packets, promise) = Packets::open(stream, opening.container, opening.start)
-            .map_err(|fault| fault_error(path, &fault, 0.0, None))?;
+            .map_err(|fault| opening_error(path, opening.container, &fault))?;
         let mut reader = Reader {
             info: info(path, opening.container, &promise),
             options,
@@ -347,6 +347,14 @@ impl Reader {
     fn error_at(&self, fault: &Fault, frame: u64) -> Error {
         let at_s = frame as f64 / f64::from(self.info.rate_hz.max(1));
         fault_error(&self.info.path, fault, at_s, self.info.duration_s())
+    }
+}
+
+/// MPEG streams have no header: where not one frame is found, there is nothing that could have ended early.
+fn opening_error(path: &Path, container: Container, fault: &Fault) -> Error {
+    match (container, fault) {
+        (Container::Mp3 | Container::Adts, Fault::Truncated) => Error::NotAudio { path: path.to_owned() },
+        _ => fault_error(path, fault, 0.0, None),
     }
 }
 

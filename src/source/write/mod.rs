@@ -157,19 +157,39 @@ impl Writer {
 
     /// Completes the file and gives it its name.
     pub fn finish(self) -> Result<Written, WriteError> {
+        self.complete()?.name()
+    }
+
+    /// Completes the file; it still has no name.
+    pub fn complete(self) -> Result<Complete, WriteError> {
         let Writer { path, force, encoder } = self;
-        let failed = |source| system_error(&path, source);
         let (frames, clipped) = (encoder.frames, encoder.quantizer.clipped());
         let file =
             encoder.finish().and_then(|sink| sink.into_inner().map_err(io::IntoInnerError::into_error));
-        let file = file.map_err(failed)?;
-        let renamed = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
+        let file = file.map_err(|source| system_error(&path, source))?;
+        Ok(Complete { file, force, written: Written { path, frames, clipped } })
+    }
+}
+
+/// A whole file that has no name yet; dropped, it is gone.
+pub struct Complete {
+    file: NamedTempFile,
+    force: bool,
+    written: Written,
+}
+
+impl Complete {
+    /// Gives the file its name.
+    pub fn name(self) -> Result<Written, WriteError> {
+        let Complete { file, force, written } = self;
+        let path = &written.path;
+        let renamed = if force { file.persist(path) } else { file.persist_noclobber(path) };
         match renamed {
-            Ok(_) => Ok(Written { path, frames, clipped }),
+            Ok(_) => Ok(written),
             Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(WriteError::Exists { path })
+                Err(WriteError::Exists { path: written.path })
             }
-            Err(refused) => Err(system_error(&path, refused.error)),
+            Err(refused) => Err(system_error(path, refused.error)),
         }
     }
 }

@@ -34,9 +34,9 @@ impl Quantizer {
         let mut interleaved = std::mem::take(&mut self.interleaved);
         interleaved.resize(block.frames() * channels, 0);
         for (channel, plane) in block.planes().enumerate() {
-            let places = interleaved.iter_mut().skip(channel).step_by(channels);
-            for (place, sample) in places.zip(plane.iter()) {
-                *place = self.quantize(*sample);
+            self.clipped += plane.iter().map(|x| u64::from(x.abs() > 1.0 || x.is_nan())).sum::<u64>();
+            for (frame, &sample) in interleaved.chunks_exact_mut(channels).zip(plane.iter()) {
+                frame[channel] = self.quantize(sample);
             }
         }
         self.interleaved = interleaved;
@@ -44,8 +44,7 @@ impl Quantizer {
     }
 
     fn quantize(&mut self, sample: f32) -> i32 {
-        self.clipped += u64::from(sample.abs() > 1.0 || sample.is_nan());
-        let steps = f64::from(sample).clamp(-1.0, 1.0) * FULL_SCALE + self.dither();
+        let steps = f64::from(sample.clamp(-1.0, 1.0)) * FULL_SCALE + self.dither();
         // Above zero a cast rounds down, and down is where half a step too much has to go.
         let rounded = (steps + (2.0 * FULL_SCALE + 0.5)) as i32 - 2 * FULL_SCALE as i32;
         rounded.clamp(-(FULL_SCALE as i32), FULL_SCALE as i32 - 1)
@@ -54,8 +53,9 @@ impl Quantizer {
     /// A triangular random value in -1..1.
     fn dither(&mut self) -> f64 {
         let bits = self.random();
-        let (high, low) = ((bits >> 32) as f64, (bits & 0xffff_ffff) as f64);
-        (high + low + 1.0) / 4_294_967_296.0 - 1.0
+        // Signed, because processors turn only signed integers into numbers in one step.
+        let sum = (bits >> 32) as i64 + (bits & 0xffff_ffff) as i64 + 1;
+        sum as f64 * (1.0 / 4_294_967_296.0) - 1.0
     }
 
     /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).

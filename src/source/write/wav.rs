@@ -52,11 +52,12 @@ impl<W: Write + Seek> WavEncoder<W> {
 
     /// Appends 24-bit samples, `[frame][channel]`.
     pub(super) fn write_integers(&mut self, interleaved: &[i32]) -> io::Result<()> {
-        self.bytes.clear();
-        self.bytes.extend(interleaved.iter().flat_map(|s| {
-            let [low, middle, high, _] = s.to_le_bytes();
-            [low, middle, high]
-        }));
+        self.bytes.resize(3 * interleaved.len(), 0);
+        let (places, _) = self.bytes.as_chunks_mut::<3>();
+        for (place, sample) in places.iter_mut().zip(interleaved) {
+            let [low, middle, high, _] = sample.to_le_bytes();
+            *place = [low, middle, high];
+        }
         self.write_bytes()
     }
 

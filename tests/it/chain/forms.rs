@@ -86,7 +86,7 @@ fn noise_through_the_real_time_chain_has_the_power_that_the_bands_say() {
     let sums = BandSums::new(edges_hz.iter().copied(), ROUND / 2 + 1, RATE_HZ / ROUND as f64);
     let in_bands = |signal: &[f32]| -> Vec<f64> {
         let powers: Vec<f64> =
-            spectrum(&signal[ROUND..2 * ROUND], ROUND).iter().map(|bin| bin.norm_sqr()).collect();
+            spectrum(&signal[ROUND..2 * ROUND], ROUND).iter().map(Complex64::norm_sqr).collect();
         sums.of(&powers).collect()
     };
     let noise = repeating_noise(1, ROUND);
@@ -113,7 +113,7 @@ fn noise_through_the_real_time_chain_has_the_power_that_the_bands_say() {
 #[test]
 fn a_headphone_is_in_both_forms() {
     let profile = headphone::find("Sony MDR-7506").unwrap().clone();
-    let listener = Listener { headphone: Some(Worn { profile, seal: Seal::GLASSES }), ..Listener::default() };
+    let listener = Listener { headphone: Some(Worn::new(profile, Seal::GLASSES)), ..Listener::default() };
     let (centers_hz, edges_hz) = bands(40.0, 16_000.0);
     for id in ["studio", "earbuds"] {
         let device = device(id);

@@ -99,7 +99,7 @@ fn a_render_is_the_real_time_chain_sample_on_sample() {
     let sound = music(10.0, 4.0);
     written(&sound, &mix);
     let reader = || Reader::open(&mix, Options::default()).unwrap();
-    let (programme, _) = analyse(reader(), Stretch::default(), |_| true).unwrap();
+    let programme = analyse(reader(), Stretch::default(), |_| true).unwrap().programme;
     let listener = Listener::default();
     let (mut jobs, mut chains) = (Vec::new(), Vec::new());
     for id in ["studio", "cube", "phone", "club"] {

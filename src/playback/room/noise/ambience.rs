@@ -9,7 +9,7 @@ use crate::signal::audio::Audio;
 use crate::signal::fft::RealFft;
 use crate::signal::level::power;
 use crate::signal::random::Random;
-use realfft::num_complex::Complex64;
+use realfft::num_complex::Complex32;
 use std::f64::consts::{PI, TAU};
 
 /// Pressure of 0 dB SPL.
@@ -17,9 +17,12 @@ const REFERENCE_PA: f64 = 20e-6;
 
 /// Coherence between the ears in a diffuse field: sinc(f / 550 Hz) · max(0, 1 − f / 2700 Hz). May be negative.
 pub fn interaural_coherence(hz: f64) -> f64 {
+    if hz >= 2_700.0 {
+        return 0.0;
+    }
     let x = PI * hz / 550.0;
     let sinc = if x.abs() < 1e-9 { 1.0 } else { x.sin() / x };
-    sinc * (1.0 - hz / 2_700.0).max(0.0)
+    sinc * (1.0 - hz / 2_700.0)
 }
 
 /// About `seconds` of the noise at both ears, to be played in a circle. 1.0 is one pascal.
@@ -30,7 +33,7 @@ pub fn seamless_loop(noise: &Noise, rate_hz: f64, seconds: f64, seed: u64) -> Au
     let rate_hz = if rate_hz.is_finite() { rate_hz.clamp(1_000.0, 1_000_000.0) } else { 48_000.0 };
     let seconds = if seconds.is_finite() { seconds.clamp(0.25, 120.0) } else { 10.0 };
     let frames = 2 * (0.5 * rate_hz * seconds).round() as usize;
-    let mut fft = RealFft::<f64>::new(frames);
+    let mut fft = RealFft::<f32>::new(frames);
     let (mut left, mut right) = (fft.bin_buffer(), fft.bin_buffer());
     let density = noise.density_db_spl_per_hz();
     let step_hz = rate_hz / frames as f64;
@@ -41,16 +44,17 @@ pub fn seamless_loop(noise: &Noise, rate_hz: f64, seconds: f64, seed: u64) -> Au
         let power_pa2 = power(density.gain_db(hz)) * step_hz * REFERENCE_PA * REFERENCE_PA;
         // A bin of magnitude m is a cosine of amplitude 2m, of power 2m².
         let magnitude = (0.5 * power_pa2).sqrt();
-        let [one, other] = [(); 2].map(|()| Complex64::from_polar(magnitude, random.between(0.0, TAU)));
         let coherence = interaural_coherence(hz);
-        let (same, apart) = ((0.5 + 0.5 * coherence).sqrt(), (0.5 - 0.5 * coherence).sqrt());
-        left[n] = same * one + apart * other;
-        right[n] = same * one - apart * other;
+        let [same, apart] = [0.5 + 0.5 * coherence, 0.5 - 0.5 * coherence].map(|share| {
+            Complex32::from_polar((magnitude * share.sqrt()) as f32, random.between(0.0, TAU) as f32)
+        });
+        left[n] = same + apart;
+        right[n] = same - apart;
     }
     let planes = [left, right].map(|mut bins| {
         let mut samples = fft.real_buffer();
         fft.inverse(&mut bins, &mut samples);
-        samples.into_iter().map(|x| x as f32).collect()
+        samples
     });
     Audio { rate_hz, planes: planes.into() }
 }
@@ -60,6 +64,7 @@ mod tests {
     use super::*;
     use crate::signal::bands::{edges_hz, third_octave_hz};
     use crate::signal::level::power_db;
+    use realfft::num_complex::Complex64;
 
     const RATE_HZ: f64 = 48_000.0;
 

@@ -1,0 +1,51 @@
+//! A correction for headphones that was left in the bounce: the inverse of some headphone's response.
+//!
+//! Likelihood ratio of each candidate's whole correction against none, with a prior by how usual it is.
+//! Corrections are only one to three standard deviations of songs, so which one it is stays often open, and
+//! is then not said.
+
+use super::{Reading, tone};
+use crate::judge::piece::Piece;
+use crate::judge::thresholds::Limits;
+use crate::signal::response::Curve;
+
+/// A headphone whose correction may have been left in.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// The headphone's name, for people.
+    pub headphone: String,
+    /// Its response against the target, dB; the correction is the inverse.
+    pub response: Curve,
+    /// Logarithm of how likely it is to have been left in, before hearing: 3 for the listener's own
+    /// headphone, 0 for those that mixing engineers use most, −0.9 for other studio models, −1.5 for the
+    /// rest (estimates).
+    pub prior: f64,
+}
+
+/// From this probability among all candidates on, a headphone is named.
+const NAMED: f64 = 0.5;
+
+/// None without candidates.
+pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Option<Reading> {
+    let seen = piece.model.printed.see(&piece.spectrum.as_ref()?.level_db);
+    let evidence = |n: usize| {
+        let correction = &worn[n];
+        let pattern = tone::pattern(|hz| -correction.response.gain_db(hz));
+        let flat = pattern.iter().all(|p| p.abs() < 1e-6);
+        (!flat).then(|| (seen.evidence(&pattern) + correction.prior, seen.fit(&pattern).amount, n))
+    };
+    let all: Vec<(f64, f64, usize)> = (0..worn.len()).filter_map(evidence).collect();
+    let &(score, amount, best) = all.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let odds: f64 = all.iter().map(|(l, _, _)| (l - score).exp()).sum();
+    let (name, confidence) = (&worn[best].headphone, 1.0 / (1.0 + (-score).exp()));
+    let whose = if 1.0 / odds >= NAMED { format!("the {name}") } else { "some headphone".into() };
+    let reading = Reading::plain(score, "x the correction", [28.0, 14_400.0], limits);
+    // Half a correction is as likely as none; a whole one is what is looked for.
+    Some(Reading { amount, warn: 0.5, critical: 1.0, confidence, ..reading }.says(
+        format!(
+            "The sound is bent as by a correction for {whose}, left on in the bounce: wrong on \
+         everything else."
+        ),
+        "Switch the headphone correction off on the master, and bounce again.",
+    ))
+}

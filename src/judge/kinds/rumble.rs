@@ -1,0 +1,26 @@
+//! Power below what music needs: it moves cones and eats headroom, unheard.
+
+use super::Reading;
+use crate::judge::piece::Piece;
+use crate::judge::statistics::lg;
+use crate::judge::thresholds::Limits;
+use std::ops::Range;
+
+/// Bands of 20 to 27 Hz.
+const BELOW: Range<usize> = 0..3;
+/// Bands of 36 to 120 Hz, by their centres.
+const BASS: Range<usize> = 5..16;
+
+pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
+    let power: Vec<f64> = piece.mean().iter().map(|p| p[0] + p[1]).collect();
+    let sum = |bands: Range<usize>| power[bands].iter().sum::<f64>();
+    let whole: f64 = power.iter().sum();
+    let level_db = lg((sum(BELOW) + 1e-15 * whole) / (sum(BASS) + 1e-12 * whole));
+    Reading::plain(level_db, "dB", [20.0, 28.0], limits).says(
+        format!(
+            "Below 28 Hz there is {level_db:+.0} dB of what the bass has: it moves cones, eats \
+         headroom, and is hardly heard."
+        ),
+        "Put a high-pass at 28 Hz on the master, or on the track that it comes from.",
+    )
+}

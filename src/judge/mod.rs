@@ -1,0 +1,18 @@
+//! The judge: what is heard, how loud, and what is lost. It knows nobody it judges.
+
+pub mod measure;
+pub mod perception;
+pub mod finding;
+pub mod thresholds;
+pub mod verdict;
+
+pub use kinds::Correction;
+
+mod features;
+mod kinds;
+mod model;
+mod piece;
+mod statistics;
+
+#[cfg(test)]
+mod example;

@@ -1,0 +1,69 @@
+//! From what was measured to findings: every kind is asked, and the answers are put in order.
+
+use super::finding::{Finding, Kind};
+use super::kinds::{self, Correction, Reading};
+use super::measure::Measured;
+use super::model::{Model, ModelError};
+use super::piece::Piece;
+use super::thresholds::Thresholds;
+
+/// Findings below this severity are nothing.
+const LEAST: f64 = 0.05;
+
+/// What is judged by: statistics of finished music, limits, and headphones whose correction may have been
+/// left in.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    model: Model,
+    thresholds: Thresholds,
+    worn: Vec<Correction>,
+}
+
+impl Judge {
+    /// A judge with the model of the program. Without candidates, `printed-correction` is not judged.
+    ///
+    /// # Errors
+    /// Never with the embedded model, which a test reads.
+    pub fn new(thresholds: Thresholds, worn: Vec<Correction>) -> Result<Self, ModelError> {
+        Ok(Judge { model: Model::shipped()?, thresholds, worn })
+    }
+
+    /// All findings from a severity of 0.05 on, the severest first. Of a silent piece, or one under five
+    /// seconds, only the faults of the file; of one over an hour, none that rest on the model.
+    pub fn judge(&self, measured: &Measured) -> Vec<Finding> {
+        let piece = Piece::new(measured, &self.model);
+        let mut findings: Vec<Finding> = Kind::ALL
+            .into_iter()
+            .filter_map(|kind| {
+                let limits = self.thresholds.of(kind)?;
+                let reading = kinds::read_file(kind, measured, limits)
+                    .or_else(|| kinds::read(kind, piece.as_ref()?, &self.worn, limits))?;
+                let severity = limits.severity(reading.score);
+                (severity >= LEAST).then(|| finding(kind, severity, reading, measured.duration_s))
+            })
+            .collect();
+        findings.sort_by(|a, b| b.severity.total_cmp(&a.severity).then(a.kind.cmp(&b.kind)));
+        findings
+    }
+}
+
+fn finding(kind: Kind, severity: f64, reading: Reading, duration_s: f64) -> Finding {
+    let (start_s, end_s) = reading.span_s.unwrap_or((0.0, duration_s));
+    Finding {
+        kind,
+        severity,
+        confidence: reading.confidence,
+        start_s: start_s.min(duration_s),
+        end_s: end_s.min(duration_s),
+        band_hz: reading.band_hz,
+        amount: reading.amount,
+        unit: reading.unit,
+        warn: reading.warn,
+        critical: reading.critical,
+        heard_as: reading.heard_as,
+        try_this: reading.try_this,
+    }
+}
+
+#[cfg(test)]
+mod tests;
