@@ -13,6 +13,9 @@ use crate::process::{Block, MAX_CHANNELS, Process, Stream};
 use crate::true_peak::{AHEAD, Detector, RUN};
 use std::collections::VecDeque;
 
+/// Frames that come in before the past is moved to the front again.
+const ROOM: usize = 16 * RUN;
+
 /// How long before a peak the gain begins to fall.
 const LOOK_AHEAD_S: f64 = 0.001_5;
 
@@ -48,8 +51,9 @@ pub struct Ceiling {
     ceiling: f32,
     detector: Detector,
     reduction: Reduction,
-    /// The latest frames of every channel, oldest first: `latency` past ones, then the run being worked on.
+    /// The latest frames of every channel, oldest first: from `at` on `latency` past ones, then the run being worked on.
     lines: [Vec<f32>; MAX_CHANNELS],
+    at: usize,
     latency: usize,
     work: CeilingWork,
     working: bool,
@@ -70,6 +74,7 @@ impl Ceiling {
             detector: Detector::new(),
             reduction: Reduction::new(1, 0.0),
             lines: [Vec::new(), Vec::new()],
+            at: 0,
             latency: 0,
             work: CeilingWork::default(),
             working: false,
@@ -87,11 +92,11 @@ impl Ceiling {
         let mut peaks = [0f32; RUN];
         let mut exceeds = false;
         for (plane, line) in block.planes().zip(&mut self.lines) {
-            for (to, &x) in line[self.latency..].iter_mut().zip(plane.iter()) {
+            for (to, &x) in line[self.at + self.latency..].iter_mut().zip(plane.iter()) {
                 *to = if x.is_finite() { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 };
             }
             let mut own = [0f32; RUN];
-            let window = &line[self.latency - 2 * AHEAD..];
+            let window = &line[self.at + self.latency - 2 * AHEAD..];
             if self.detector.peaks(window, frames, self.ceiling, &mut own) {
                 exceeds = true;
                 peaks.iter_mut().zip(&own[..frames]).for_each(|(m, &x)| *m = m.max(x));
@@ -102,11 +107,15 @@ impl Ceiling {
         } else {
             self.working = false;
             for (plane, line) in block.planes().zip(&self.lines) {
-                plane.copy_from_slice(&line[..frames]);
+                plane.copy_from_slice(&line[self.at..][..frames]);
             }
         }
-        for line in &mut self.lines {
-            line.copy_within(frames..frames + self.latency, 0);
+        self.at += frames;
+        if self.at + RUN > ROOM {
+            for line in &mut self.lines {
+                line.copy_within(self.at..self.at + self.latency, 0);
+            }
+            self.at = 0;
         }
     }
 
@@ -120,7 +129,7 @@ impl Ceiling {
             *gain = (1.0 - reduction) as f32;
         }
         for (plane, line) in block.planes().zip(&self.lines) {
-            for ((out, x), gain) in plane.iter_mut().zip(line).zip(&gains) {
+            for ((out, x), gain) in plane.iter_mut().zip(&line[self.at..]).zip(&gains) {
                 *out = x * gain;
             }
         }
@@ -143,7 +152,7 @@ impl Process for Ceiling {
         let ramp = (LOOK_AHEAD_S * stream.rate_hz).round().max(1.0) as usize;
         self.reduction = Reduction::new(ramp, (-1.0 / (RELEASE_S * stream.rate_hz)).exp());
         self.latency = AHEAD + self.reduction.rise_frames() + MARGIN_FRAMES;
-        self.lines = [0; MAX_CHANNELS].map(|_| vec![0.0; self.latency + RUN]);
+        self.lines = [0; MAX_CHANNELS].map(|_| vec![0.0; self.latency + ROOM]);
         self.reset();
     }
 
@@ -158,6 +167,7 @@ impl Process for Ceiling {
         for line in &mut self.lines {
             line.fill(0.0);
         }
+        self.at = 0;
         self.reduction.reset();
         self.work = CeilingWork::default();
         self.working = false;

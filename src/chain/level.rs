@@ -79,7 +79,7 @@ pub fn tune(programme: &Programme, linear: &Linear, playing: &Playing<'_>) -> Tu
     let k = programme.spectrum.k_weights();
     let own = programme.spectrum.own_power(&k);
     let through = paths.power(&programme.spectrum, [&k, &k]);
-    let driven_db = electronics_gain_db(programme, &paths, playing);
+    let driven_db = electronics_gain_db(programme, &paths, &k, playing);
     let change_db = power_db(through / own) + driven_db;
     if !change_db.is_finite() || !programme.integrated_lufs.is_finite() {
         // Silence has no loudness to match, and none that would tie the place's noise to it.
@@ -113,21 +113,15 @@ fn at_ear_weights(programme: &Programme, linear: &Linear, ear: usize) -> Vec<f64
 }
 
 /// What the electronics do to the loudness at the ears, tried on the digest.
-fn electronics_gain_db(programme: &Programme, paths: &Paths, playing: &Playing<'_>) -> f64 {
+fn electronics_gain_db(programme: &Programme, paths: &Paths, k: &[f64], playing: &Playing<'_>) -> f64 {
     // A sum to mono is linear, but it is not in the filters, and loses what is not in the middle.
     let unchanged = playing.electronics.is_linear() && !playing.electronics.mono;
     if unchanged || programme.digest.is_empty() {
         return 0.0;
     }
-    let before = spectrum_of(&programme.digest);
-    let driven: Vec<Audio> = programme
-        .digest
-        .iter()
-        .map(|passage| through_electronics(passage, playing.electronics, playing.drive))
-        .collect();
-    let after = spectrum_of(&driven);
-    let k = before.k_weights();
-    let change_db = power_db(paths.power(&after, [&k, &k]) / paths.power(&before, [&k, &k]));
+    let driven = |passage: &Audio| through_electronics(passage, playing.electronics, playing.drive);
+    let after = spectrum_of(programme.rate_hz, programme.digest.iter().map(driven));
+    let change_db = power_db(paths.power(&after, [k, k]) / paths.power(&programme.digest_spectrum, [k, k]));
     if change_db.is_finite() { change_db } else { 0.0 }
 }
 

@@ -11,6 +11,7 @@ use crate::signal::level::{power, power_db};
 use crate::signal::loudness::Loudness;
 use crate::signal::weighting::{a_weighting_db, k_weighting_db};
 use realfft::num_complex::{Complex32, Complex64};
+use std::borrow::Borrow;
 
 /// Bins of a few hertz: fine enough for the modes of a room.
 const FRAME: usize = 16_384;
@@ -136,6 +137,7 @@ impl Analysis {
             frames: self.frames,
             integrated_lufs,
             spectrum: self.spectra.above(integrated_lufs - 10.0),
+            digest_spectrum: spectrum_of(self.rate_hz, &self.digest.passages),
             digest: self.digest.passages,
         }
     }
@@ -163,18 +165,19 @@ pub struct Programme {
     pub spectrum: CrossSpectrum,
     /// Passages from all over it, stereo.
     pub digest: Vec<Audio>,
+    /// The spectrum of these, ungated.
+    pub digest_spectrum: CrossSpectrum,
 }
 
 /// The spectrum of some passages, ungated: what [`Programme::spectrum`] is for a whole piece.
-pub fn spectrum_of(passages: &[Audio]) -> CrossSpectrum {
-    let rate_hz = passages.first().map_or(48_000.0, |p| p.rate_hz);
-    let mut sum = CrossSpectrum::silent(rate_hz);
+pub fn spectrum_of<P: Borrow<Audio>>(rate_hz: f64, passages: impl IntoIterator<Item = P>) -> CrossSpectrum {
+    let mut spectra = Spectra::new(rate_hz);
     for passage in passages {
-        let mut spectra = Spectra::new(rate_hz);
-        spectra.push(&passage.planes[0], &passage.planes[1]);
-        sum.add(&spectra.above(f64::NEG_INFINITY));
+        let planes = &passage.borrow().planes;
+        spectra.push(&planes[0], &planes[1]);
+        spectra.end_passage();
     }
-    sum
+    spectra.above(f64::NEG_INFINITY)
 }
 
 /// Spectra of overlapping frames, kept apart by loudness.
@@ -183,6 +186,8 @@ struct Spectra {
     window: Vec<f32>,
     weights: Vec<f64>,
     waiting: [Vec<f32>; 2],
+    /// Whether the passage under way has brought a frame above the floor.
+    heard: bool,
     scratch: Vec<f32>,
     bins: [Vec<Complex32>; 2],
     classes: Vec<Option<CrossSpectrum>>,
@@ -204,6 +209,7 @@ impl Spectra {
             window,
             weights: CrossSpectrum::silent(rate_hz).k_weights(),
             waiting: [Vec::with_capacity(2 * FRAME), Vec::with_capacity(2 * FRAME)],
+            heard: false,
             scratch: fft.real_buffer(),
             bins: [fft.bin_buffer(), fft.bin_buffer()],
             classes: vec![None; CLASSES],
@@ -243,19 +249,27 @@ impl Spectra {
         if loudness < FLOOR_LUFS || !loudness.is_finite() {
             return;
         }
+        self.heard = true;
         let class = (((loudness - FLOOR_LUFS) / CLASS_DB) as usize).min(CLASSES - 1);
         self.classes[class].get_or_insert_with(|| CrossSpectrum::silent(self.rate_hz)).add_frame(left, right);
     }
 
-    /// The sum over the classes that lie above a loudness. What is left over of the last frame is padded in if
-    /// nothing else was heard, so that the shortest piece has a spectrum too.
-    fn above(mut self, gate_lufs: f64) -> CrossSpectrum {
-        if self.classes.iter().all(Option::is_none) && !self.waiting[0].is_empty() {
+    /// What comes next does not follow on what was. What is left over of the last frame is padded in if nothing
+    /// else of the passage was heard, so that the shortest one has a spectrum too.
+    fn end_passage(&mut self) {
+        if !self.heard && !self.waiting[0].is_empty() {
             for plane in &mut self.waiting {
                 plane.resize(FRAME, 0.0);
             }
             self.frame();
         }
+        self.waiting.iter_mut().for_each(Vec::clear);
+        self.heard = false;
+    }
+
+    /// The sum over the classes that lie above a loudness.
+    fn above(mut self, gate_lufs: f64) -> CrossSpectrum {
+        self.end_passage();
         let mut sum = CrossSpectrum::silent(self.rate_hz);
         for (class, spectrum) in self.classes.iter().enumerate() {
             let top = FLOOR_LUFS + (class + 1) as f64 * CLASS_DB;

@@ -5,8 +5,8 @@
 //! The low band is subtracted in part from the whole, so at rest the stage is exactly transparent.
 
 use super::follower::{Compression, Follower};
-use super::section::{Sections, weighting};
-use super::{Figure, Frame, Stage};
+use super::section::{Sections, greater, weighting};
+use super::{Figure, Frame, Stage, TICK};
 use crate::signal::biquad::Band;
 use serde::Deserialize;
 
@@ -61,9 +61,13 @@ impl Stage for BassCompression {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        let low = self.low.filtered(frames);
-        self.peak = self.peak.max(self.detector.filtered(low.frames()).peak());
-        for (frame, low) in frames.iter_mut().zip(low.frames()) {
+        let mut low = [[0.0; 2]; TICK];
+        let low = &mut low[..frames.len()];
+        self.low.filtered(frames, low);
+        let mut most = [self.peak; 2];
+        self.detector.hear(low, |heard| most = greater(most, heard));
+        self.peak = most[0].max(most[1]);
+        for (frame, low) in frames.iter_mut().zip(low) {
             let less = self.follower.next() - 1.0;
             *frame = [frame[0] + less * low[0], frame[1] + less * low[1]];
         }

@@ -5,7 +5,6 @@
 //! "smooth branching" detector of D. Giannoulis, M. Massberg & J. D. Reiss, "Digital Dynamic Range
 //! Compressor Design", JAES 60 (2012).
 
-use super::section::Part;
 use super::{Frame, TICK};
 use crate::signal::level::{amplitude, amplitude_db};
 use serde::Deserialize;
@@ -128,9 +127,10 @@ impl Rms {
         (self.sum, self.mean) = ([0.0; 2], 0.0);
     }
 
+    /// Frame by frame, so that the sum does not depend on where parts end.
     #[inline]
-    pub(super) fn add(&mut self, part: &Part) {
-        self.sum = part.add_squares(self.sum);
+    pub(super) fn add(&mut self, x: Frame) {
+        self.sum = [self.sum[0] + x[0] * x[0], self.sum[1] + x[1] * x[1]];
     }
 
     /// Ends a tick and gives the level.

@@ -52,7 +52,7 @@ impl Stage for Levelling {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        self.level.add(&self.detector.filtered(frames));
+        self.detector.hear(frames, |heard| self.level.add(heard));
         for frame in frames {
             let gain = self.follower.next();
             *frame = frame.map(|x| gain * x);

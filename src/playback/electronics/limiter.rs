@@ -4,7 +4,7 @@
 //! fixed at the output; the volume brings the music up to it.
 
 use super::follower::{Compression, Follower};
-use super::section::{Sections, weighting};
+use super::section::{Sections, greater, weighting};
 use super::{Figure, Frame, Stage, TICK};
 use serde::Deserialize;
 
@@ -81,7 +81,9 @@ impl Stage for LookAhead {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        self.peak = self.peak.max(self.detector.filtered(frames).peak());
+        let mut most = [self.peak; 2];
+        self.detector.hear(frames, |heard| most = greater(most, heard));
+        self.peak = most[0].max(most[1]);
         if !self.waiting.is_empty() {
             // Whole ticks wait, and what comes never crosses the end of one.
             let end = self.at + frames.len();

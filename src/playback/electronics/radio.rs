@@ -7,7 +7,7 @@
 
 use super::follower::{Compression, Rms};
 use super::limiter::{Limiter, LookAhead};
-use super::section::{Part, Sections, weighting};
+use super::section::{Sections, weighting};
 use super::soft_clip::{Clip, SoftClip};
 use super::{Figure, Frame, PROGRAMME_LUFS, Stage, TICK};
 use crate::signal::biquad::Band;
@@ -110,18 +110,22 @@ impl Stage for Station {
     }
 
     fn work(&mut self, frames: &mut [Frame]) {
-        self.agc.level.add(&self.agc.heard.filtered(frames));
+        self.agc.heard.hear(frames, |heard| self.agc.level.add(heard));
         for frame in &mut *frames {
             let gain = self.agc.ramp.next();
             *frame = frame.map(|x| gain * x);
         }
-        let whole = Part::of(frames);
-        frames.fill([0.0; 2]);
-        let mut below = Part::of(frames);
-        for (n, band) in self.bands.iter_mut().enumerate() {
-            let upto = self.low.get_mut(n).map_or(whole, |low| low.filtered(whole.frames()));
-            band.work(&upto, &below, frames);
-            below = upto;
+        // What lies below each split; the bands are their differences.
+        let mut below = [[[0.0; 2]; TICK]; BANDS - 1];
+        self.low.iter_mut().zip(&mut below).for_each(|(low, below)| low.filtered(frames, below));
+        for (n, frame) in frames.iter_mut().enumerate() {
+            let (mut done, mut sum) = ([0.0; 2], [0.0; 2]);
+            for (band, gain) in self.bands.iter_mut().enumerate() {
+                let upto = below.get(band).map_or(*frame, |below| below[n]);
+                let [left, right] = gain.work([upto[0] - done[0], upto[1] - done[1]]);
+                (done, sum) = (upto, [sum[0] + left, sum[1] + right]);
+            }
+            *frame = sum;
         }
         self.limiter.work(frames);
         self.clipper.work(frames);
@@ -219,17 +223,12 @@ struct BandGain {
 }
 
 impl BandGain {
-    /// Adds the band between two low-passed signals, with its gain.
-    fn work(&mut self, upto: &Part, below: &Part, sum: &mut [Frame]) {
-        let mut band = *upto;
-        for (x, below) in band.frames_mut().as_flattened_mut().iter_mut().zip(below.frames().as_flattened()) {
-            *x -= below;
-        }
-        self.level.add(&band);
-        for (sum, x) in sum.iter_mut().zip(band.frames()) {
-            let gain = self.ramp.next();
-            *sum = [sum[0] + gain * x[0], sum[1] + gain * x[1]];
-        }
+    /// One frame of the band.
+    #[inline]
+    fn work(&mut self, x: Frame) -> Frame {
+        self.level.add(x);
+        let gain = self.ramp.next();
+        x.map(|x| gain * x)
     }
 
     fn reset(&mut self) {

@@ -2,7 +2,7 @@
 //!
 //! The electronics filter both channels side by side, so the memory lies lane by lane.
 
-use super::{Frame, TICK};
+use super::Frame;
 use crate::signal::biquad::{Band, Coefficients};
 
 /// Bands one after another, on both channels.
@@ -53,11 +53,23 @@ impl Sections {
         }
     }
 
-    /// As [`Self::run`], into a copy.
-    pub(super) fn filtered(&mut self, frames: &[Frame]) -> Part {
-        let mut part = Part::of(frames);
-        self.run(part.frames_mut());
-        part
+    /// Filters beside the frames, which stay, and hands out what becomes of each.
+    pub(super) fn hear(&mut self, frames: &[Frame], mut each: impl FnMut(Frame)) {
+        match self.sections.as_mut_slice() {
+            [] => frames.iter().copied().for_each(each),
+            [one] => hear_through([one], frames, each),
+            [first, second] => hear_through([first, second], frames, each),
+            many => {
+                let through = |x: &Frame| many.iter_mut().fold(*x, |x, section| section.step(x));
+                frames.iter().map(through).for_each(&mut each);
+            }
+        }
+    }
+
+    /// As [`Self::run`], from one place to another.
+    pub(super) fn filtered(&mut self, frames: &[Frame], to: &mut [Frame]) {
+        let mut to = to.iter_mut();
+        self.hear(frames, |heard| to.next().into_iter().for_each(|place| *place = heard));
     }
 
     /// Stops memories before they become subnormal numbers, which are slow.
@@ -70,41 +82,25 @@ impl Sections {
     }
 }
 
-/// A copy of the frames at hand, a tick's worth at most.
-#[derive(Clone, Copy)]
-pub(super) struct Part {
-    frames: [Frame; TICK],
-    count: usize,
+/// Sections one after another, their memory in registers, so that they overlap.
+fn hear_through<const COUNT: usize>(
+    sections: [&mut Section; COUNT],
+    frames: &[Frame],
+    mut each: impl FnMut(Frame),
+) {
+    let mut running = sections.each_ref().map(|section| **section);
+    for frame in frames {
+        each(running.iter_mut().fold(*frame, |x, section| section.step(x)));
+    }
+    sections.into_iter().zip(running).for_each(|(section, done)| *section = done);
 }
 
-impl Part {
-    pub(super) fn of(frames: &[Frame]) -> Self {
-        let mut part = Part { frames: [[0.0; 2]; TICK], count: frames.len() };
-        part.frames_mut().copy_from_slice(frames);
-        part
-    }
-
-    pub(super) fn frames(&self) -> &[Frame] {
-        &self.frames[..self.count]
-    }
-
-    pub(super) fn frames_mut(&mut self) -> &mut [Frame] {
-        &mut self.frames[..self.count]
-    }
-
-    /// The largest magnitude in either channel.
-    pub(super) fn peak(&self) -> f64 {
-        // A comparison, not `max`: nothing here is NaN, and the care for it costs more than the rest.
-        let greater = |most: f64, x: f64| if x.abs() > most { x.abs() } else { most };
-        let [left, right] =
-            self.frames().iter().fold([0.0; 2], |most, x| [greater(most[0], x[0]), greater(most[1], x[1])]);
-        left.max(right)
-    }
-
-    /// Adds the squares of each channel, frame by frame, so that the sum does not depend on where parts end.
-    pub(super) fn add_squares(&self, sum: Frame) -> Frame {
-        self.frames().iter().fold(sum, |sum, x| [sum[0] + x[0] * x[0], sum[1] + x[1] * x[1]])
-    }
+/// The greater magnitude in each channel.
+#[inline]
+pub(super) fn greater(most: Frame, x: Frame) -> Frame {
+    // Comparisons, not `max`: nothing here is NaN, and the care for it costs more than the rest.
+    let greater = |most: f64, x: f64| if x.abs() > most { x.abs() } else { most };
+    [greater(most[0], x[0]), greater(most[1], x[1])]
 }
 
 impl Section {

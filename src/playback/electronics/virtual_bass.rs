@@ -4,8 +4,8 @@
 //! their level relative to the fundamental does not depend on the level. After E. Larsen & R. M. Aarts,
 //! "Audio Bandwidth Extension" (2004); the use of harmonics 2 and 3 below 200 Hz is documented for laptops.
 
-use super::section::{Part, Sections};
-use super::{Figure, Frame, Stage};
+use super::section::Sections;
+use super::{Figure, Frame, Stage, TICK};
 use crate::signal::biquad::Band;
 use crate::signal::level::amplitude;
 use serde::Deserialize;
@@ -72,10 +72,11 @@ impl Stage for Harmonics {
 
     fn work(&mut self, frames: &mut [Frame]) {
         // Bass is in the middle, and the ear does not place it.
-        let mut mid = Part::of(frames);
-        mid.frames_mut().iter_mut().for_each(|frame| *frame = [0.5 * (frame[0] + frame[1]), 0.0]);
-        self.fundamentals.run(mid.frames_mut());
-        for frame in mid.frames_mut() {
+        let mut mid = [[0.0; 2]; TICK];
+        let mid = &mut mid[..frames.len()];
+        mid.iter_mut().zip(&*frames).for_each(|(mid, frame)| mid[0] = 0.5 * (frame[0] + frame[1]));
+        self.fundamentals.run(mid);
+        for frame in &mut *mid {
             let low = frame[0];
             self.envelope = low.abs().max(self.envelope * self.decay).max(1e-30);
             let r = low / self.envelope;
@@ -83,8 +84,8 @@ impl Stage for Harmonics {
             let third = (4.0 * r * r - 3.0) * r;
             frame[0] = self.amplitude * self.envelope * (second + third);
         }
-        self.harmonics.run(mid.frames_mut());
-        for (frame, made) in frames.iter_mut().zip(mid.frames()) {
+        self.harmonics.run(mid);
+        for (frame, made) in frames.iter_mut().zip(mid) {
             *frame = frame.map(|x| x + made[0]);
         }
     }

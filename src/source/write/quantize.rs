@@ -10,6 +10,12 @@ use crate::signal::process::Block;
 /// 2^23: full scale in steps.
 const FULL_SCALE: f64 = 8_388_608.0;
 
+/// Frames whose random bits are drawn together.
+const DRAWS: usize = 64;
+
+/// 1.5 · 2^52: an `f64` of this size has no places behind the point.
+const ROUNDS_TO_WHOLE: f64 = 6_755_399_441_055_744.0;
+
 /// Rounds samples to 24 bits.
 pub(super) struct Quantizer {
     state: u64,
@@ -33,29 +39,31 @@ impl Quantizer {
         let channels = block.channels();
         let mut interleaved = std::mem::take(&mut self.interleaved);
         interleaved.resize(block.frames() * channels, 0);
-        for (channel, plane) in block.planes().enumerate() {
+        for plane in block.planes() {
             self.clipped += plane.iter().map(|x| u64::from(x.abs() > 1.0 || x.is_nan())).sum::<u64>();
-            for (frame, &sample) in interleaved.chunks_exact_mut(channels).zip(plane.iter()) {
-                frame[channel] = self.quantize(sample);
-            }
+        }
+        match block.pair() {
+            (mono, []) => self.fill([&*mono], &mut interleaved),
+            (left, right) => self.fill([&*left, &*right], &mut interleaved),
         }
         self.interleaved = interleaved;
         &self.interleaved
     }
 
-    fn quantize(&mut self, sample: f32) -> i32 {
-        let steps = f64::from(sample.clamp(-1.0, 1.0)) * FULL_SCALE + self.dither();
-        // Above zero a cast rounds down, and down is where half a step too much has to go.
-        let rounded = (steps + (2.0 * FULL_SCALE + 0.5)) as i32 - 2 * FULL_SCALE as i32;
-        rounded.clamp(-(FULL_SCALE as i32), FULL_SCALE as i32 - 1)
-    }
-
-    /// A triangular random value in -1..1.
-    fn dither(&mut self) -> f64 {
-        let bits = self.random();
-        // Signed, because processors turn only signed integers into numbers in one step.
-        let sum = (bits >> 32) as i64 + (bits & 0xffff_ffff) as i64 + 1;
-        sum as f64 * (1.0 / 4_294_967_296.0) - 1.0
+    /// One draw serves all samples of a frame. Draws are made some at a time: they wait for nothing but each other.
+    fn fill<const CHANNELS: usize>(&mut self, planes: [&[f32]; CHANNELS], interleaved: &mut [i32]) {
+        let mut draws = [0; DRAWS];
+        let (frames, _) = interleaved.as_chunks_mut::<CHANNELS>();
+        for (part, frames) in frames.chunks_mut(DRAWS).enumerate() {
+            let draws = &mut draws[..frames.len()];
+            draws.fill_with(|| self.random());
+            let planes = planes.map(|plane| &plane[part * DRAWS..][..frames.len()]);
+            for (n, (frame, bits)) in frames.iter_mut().zip(draws).enumerate() {
+                *frame = std::array::from_fn(|channel| {
+                    quantized(planes[channel][n], (*bits >> (32 * channel)) as u32)
+                });
+            }
+        }
     }
 
     /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
@@ -66,6 +74,21 @@ impl Quantizer {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
+}
+
+/// One sample with the dither that its random bits give.
+fn quantized(sample: f32, bits: u32) -> i32 {
+    let sample = if sample.is_nan() { 0.0 } else { f64::from(sample) };
+    let steps = (sample * FULL_SCALE + dither(bits)).clamp(-FULL_SCALE, FULL_SCALE - 1.0);
+    // The sum's last place is 1, so it has rounded; what is behind the exponent is the whole number, as a complement
+    // of two below zero.
+    (steps + ROUNDS_TO_WHOLE).to_bits() as i32
+}
+
+/// A triangular random value in -1..1, the sum of two uniform ones of 16 bits each.
+fn dither(bits: u32) -> f64 {
+    let sum = (bits >> 16) as i32 + (bits & 0xffff) as i32 + 1;
+    f64::from(sum) * (1.0 / 65_536.0) - 1.0
 }
 
 #[cfg(test)]
