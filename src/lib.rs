@@ -12,6 +12,8 @@ pub mod headphone;
 pub mod judge;
 
 pub mod chain;
+#[cfg(feature = "decode")]
+pub mod check;
 pub mod parameter;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the judge says: plain data.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// What can be wrong. The order is that of the report where severities are equal.
@@ -100,6 +101,12 @@ impl Kind {
             Kind::QuietLost => "quiet-lost",
             Kind::PrintedCorrection => "printed-correction",
         }
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id())
     }
 }
 

@@ -5,6 +5,9 @@ pub mod perception;
 pub mod finding;
 pub mod thresholds;
 pub mod verdict;
+pub mod place;
+pub mod report;
+pub mod pictures;
 
 pub use kinds::Correction;
 

@@ -1,0 +1,45 @@
+//! What the judge knows of a playback system: a population of devices, each as power in bands, level and noise.
+
+use super::measure::BAND_COUNT;
+
+/// What one ear receives of left, right and their cross-power, in each band.
+pub type EarGains = [[f64; 3]; BAND_COUNT];
+
+/// One device in its place, at its level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// Factors of the powers LL, RR and LR per ear and band, a mono sum included.
+    pub ears: [EarGains; 2],
+    /// Level of the programme at the ears.
+    pub level_db_a: f64,
+    /// Noise of the place per band, dB SPL; none in silence.
+    pub noise_db_spl: Option<[f64; BAND_COUNT]>,
+}
+
+/// What a device's electronics do to the loudest passages.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Driven {
+    /// How far the device turns the music down there, in the mean.
+    pub mean_db: f64,
+    /// And at most.
+    pub max_db: f64,
+}
+
+/// A playback system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// Its stable id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// How many listen there: shares that sum to about 1 over the catalogue.
+    pub weight: f64,
+    /// Whether others are compared with it.
+    pub is_reference: bool,
+    /// Whether it plays one channel.
+    pub is_mono: bool,
+    /// The population; the first is nominal.
+    pub devices: Vec<Heard>,
+    /// What the electronics of the nominal device do; none if they are linear.
+    pub driven: Option<Driven>,
+}

@@ -1,0 +1,134 @@
+//! What the judge hands over: the contract of `farfield check --json`, as data.
+//!
+//! Field by field this is schema `farfield.check/1`; a test holds both together. Scores are predictions: no
+//! listener has calibrated them.
+
+use super::finding::Kind;
+use serde::Serialize;
+
+/// The name of the contract.
+pub const SCHEMA: &str = "farfield.check/1";
+
+/// Everything that is said of one mix.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Version of the program.
+    pub farfield: String,
+    /// Version of the catalogue of systems.
+    pub catalog: String,
+    /// The mix.
+    pub input: Input,
+    /// Who listens, if a headphone is known.
+    pub listener: Option<ListenerSaid>,
+    /// What meters read.
+    pub measures: Measures,
+    /// The systems, in the order of the catalogue.
+    pub systems: Vec<SystemScore>,
+    /// What will not translate, the most important first.
+    pub findings: Vec<Reported>,
+}
+
+/// The file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Input {
+    /// As it was named.
+    pub path: String,
+    /// Its length.
+    pub duration_s: f64,
+    /// Its rate.
+    pub sample_rate_hz: u32,
+    /// 1 or 2.
+    pub channels: usize,
+    /// Names of the stems.
+    pub stems: Vec<String>,
+}
+
+/// The headphone on which the mix was made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ListenerSaid {
+    /// The model.
+    pub headphone: String,
+    /// At which level it plays.
+    pub level_db_a: f64,
+}
+
+/// What meters read. What has no value (the loudness of silence) is null.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Measures {
+    /// BS.1770 integrated loudness.
+    pub integrated_lufs: Option<f64>,
+    /// EBU Tech 3342.
+    pub loudness_range_lu: Option<f64>,
+    /// BS.1770 Annex 2.
+    pub true_peak_dbtp: Option<f64>,
+    /// True peak over integrated loudness.
+    pub plr_db: Option<f64>,
+    /// Of left and right over the whole piece, −1 to 1.
+    pub correlation: Option<f64>,
+    /// Level of the mono sum (L + R)/2 against the mean power of both sides, K-weighted.
+    pub mono_loss_db: Option<f64>,
+}
+
+/// How well a mix is predicted to translate to one system.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SystemScore {
+    /// The system.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// 0 to 100, on the middle device.
+    pub score: f64,
+    /// The tenth and ninetieth of a hundred devices.
+    pub score_range: [f64; 2],
+}
+
+/// The stem that causes a finding.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StemShare {
+    /// Its name.
+    pub name: String,
+    /// How much of it is due to this stem, 0 to 1.
+    pub share: f64,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reported {
+    /// The kind and a number.
+    pub id: String,
+    /// What.
+    pub kind: Kind,
+    /// Where it will be heard, the worst first.
+    pub systems: Vec<String>,
+    /// 0 to 1: a note below 0.3, a warning from there, critical at 1.
+    pub severity: f64,
+    /// The share of devices on which it holds, times how sure it is that it is there at all.
+    pub confidence: f64,
+    /// Where it is worst.
+    pub start_s: f64,
+    /// Where that ends.
+    pub end_s: f64,
+    /// The frequencies concerned.
+    pub band_hz: [f64; 2],
+    /// How much, in `unit`.
+    pub amount: f64,
+    /// The unit of `amount`, `warn` and `critical`.
+    pub unit: &'static str,
+    /// The amount from which on it is a warning.
+    pub warn: f64,
+    /// The amount at which it is critical.
+    pub critical: f64,
+    /// Whether the listener's headphone could not have shown it; null without a headphone.
+    pub hidden: Option<bool>,
+    /// Who causes it, if stems were given and one stands out.
+    pub stem: Option<StemShare>,
+    /// What one hears.
+    pub heard_as: String,
+    /// Why the headphone hides it.
+    pub hidden_because: Option<String>,
+    /// The smallest move that is predicted to help.
+    #[serde(rename = "try")]
+    pub try_this: String,
+}
