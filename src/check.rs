@@ -2,6 +2,9 @@
 //!
 //! This joins source, chain and judge as [`crate::chain`] joins the stages; none of them knows another.
 
+pub mod places;
+pub mod table;
+
 use crate::chain::render::{Stereo, Stretch};
 use crate::headphone::{Profile, Seal};
 use crate::judge::measure::Measure;

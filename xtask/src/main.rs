@@ -5,14 +5,18 @@
 
 mod headphones;
 mod kemar;
+mod places;
 
 use std::process::ExitCode;
 
 /// A chore: its name, its arguments and what it does in words, and the work.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
-const CHORES: [Chore; 2] =
-    [("headphones", headphones::USAGE, headphones::run), ("kemar", kemar::USAGE, kemar::run)];
+const CHORES: [Chore; 3] = [
+    ("headphones", headphones::USAGE, headphones::run),
+    ("kemar", kemar::USAGE, kemar::run),
+    ("places", places::USAGE, places::run),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -273,6 +273,11 @@ fn shares(center_hz: f64, bin_hz: f64, last_bin: usize) -> (usize, Vec<f32>) {
     (first, (first..=last).map(share).collect())
 }
 
+/// Edges of band `n`.
+pub fn band_edges_hz(n: usize) -> (f64, f64) {
+    edges_hz_of(band_hz(n))
+}
+
 fn edges_hz_of(center_hz: f64) -> (f64, f64) {
     let half = (0.5 / PER_OCTAVE as f64).exp2();
     (center_hz / half, center_hz * half)

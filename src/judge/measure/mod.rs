@@ -8,7 +8,7 @@ mod bands;
 mod envelope;
 mod faults;
 
-pub use bands::{BAND_COUNT, Cell, Cells, PER_OCTAVE, band_hz, bands_hz};
+pub use bands::{BAND_COUNT, Cell, Cells, PER_OCTAVE, band_edges_hz, band_hz, bands_hz};
 pub use envelope::{ENVELOPE_HZ, Envelope};
 pub use faults::Faults;
 
