@@ -2,20 +2,28 @@
 //!
 //! This joins source, chain and judge as [`crate::chain`] joins the stages; none of them knows another.
 
+mod corrections;
+mod hear;
+mod loudest;
+mod own;
 pub mod places;
 pub mod table;
 
-use crate::chain::render::{Stereo, Stretch};
+use crate::chain::ChainError;
 use crate::headphone::{Profile, Seal};
-use crate::judge::measure::Measure;
+use crate::judge::assess::{Assessment, Setting};
 use crate::judge::pictures::Pictures;
-use crate::judge::report::{self, Report};
+use crate::judge::report::{self, Measures, Report};
 use crate::judge::thresholds::Thresholds;
 use crate::judge::verdict::Judge;
 use crate::playback::system::System;
 use crate::source::stems::Stem;
-use crate::source::{self, Options, Reader};
+use crate::source::{self, Options};
+use hear::hear;
 use std::path::PathBuf;
+
+/// The version of the catalogue of systems.
+pub const CATALOG: &str = "2026.11";
 
 /// What is to be checked, and for whom.
 #[derive(Clone, Debug)]
@@ -69,6 +77,9 @@ pub enum CheckError {
     /// A file cannot be read.
     #[error(transparent)]
     Read(#[from] source::Error),
+    /// A system cannot be built.
+    #[error(transparent)]
+    System(#[from] ChainError),
     /// Somebody asked to stop.
     #[error("stopped")]
     Stopped,
@@ -77,71 +88,35 @@ pub enum CheckError {
 /// Checks one mix. `progress` gets the share done, 0 to 1; it returns false to stop.
 ///
 /// # Errors
-/// If a file cannot be read, or somebody asked to stop.
+/// If a file cannot be read, a system cannot be built, or somebody asked to stop.
 pub fn check(request: &Request, progress: &mut dyn FnMut(f64) -> bool) -> Result<Checked, CheckError> {
-    let reader = Reader::open(&request.mix, Options { lenient: request.lenient })?;
-    let info = reader.info().clone();
-    let length_s = info.duration_s().unwrap_or(f64::INFINITY);
-    let mut stereo = Stereo::new(reader, Stretch::default(), 0.0);
-    let mut measure = Measure::new(stereo.rate_hz());
-    let mut frames = 0;
-    while let Some([left, right]) = stereo.next_chunk()? {
-        measure.push(&left, &right);
-        frames += left.len();
-        if !progress(frames as f64 / stereo.rate_hz() / length_s) {
-            return Err(CheckError::Stopped);
-        }
-    }
-    let measured = measure.finish();
-    let judge = Judge::new(request.thresholds.clone(), Vec::new()).expect("the embedded model is tested");
-    let findings = judge.judge(&measured);
-    let all: Vec<String> = request.systems.iter().map(|system| system.id.clone()).collect();
+    let options = Options { lenient: request.lenient };
+    let heard = hear(&request.mix, options, progress)?;
+    let places = request.systems.iter().map(places::place).collect::<Result<Vec<_>, _>>()?;
+    let own = request.listener.as_ref().map(own::own);
+    let corrections = corrections::candidates(request.listener.as_ref().map(|worn| &worn.profile));
+    let judge = Judge::new(request.thresholds.clone(), corrections).expect("the embedded model is tested");
+    let setting = Setting { places: &places, own: own.as_ref(), all: request.all };
+    let Assessment { findings, systems, withheld, pictures } =
+        judge.assess(&heard.measured, &setting, &|_| None);
     let report = Report {
         schema: report::SCHEMA,
         farfield: env!("CARGO_PKG_VERSION").into(),
-        catalog: "2026.11".into(),
+        catalog: CATALOG.into(),
         input: report::Input {
             path: request.mix.display().to_string(),
-            duration_s: measured.duration_s,
-            sample_rate_hz: info.rate_hz,
-            channels: info.channels,
+            duration_s: heard.measured.duration_s,
+            sample_rate_hz: heard.info.rate_hz,
+            channels: heard.info.channels,
             stems: request.stems.iter().map(|stem| stem.name.clone()).collect(),
         },
         listener: request.listener.as_ref().map(|worn| report::ListenerSaid {
             headphone: worn.profile.name.clone(),
             level_db_a: worn.level_db_a,
         }),
-        measures: report::Measures {
-            integrated_lufs: Some(measured.loudness.integrated_lufs),
-            loudness_range_lu: Some(measured.loudness.loudness_range_lu),
-            true_peak_dbtp: Some(measured.loudness.true_peak_dbtp),
-            plr_db: Some(measured.loudness.plr_db()),
-            correlation: None,
-            mono_loss_db: None,
-        },
-        systems: Vec::new(),
-        findings: findings
-            .into_iter()
-            .map(|finding| report::Reported {
-                id: format!("{}-1", finding.kind),
-                kind: finding.kind,
-                systems: all.clone(),
-                severity: finding.severity,
-                confidence: finding.confidence,
-                start_s: finding.start_s,
-                end_s: finding.end_s,
-                band_hz: finding.band_hz,
-                amount: finding.amount,
-                unit: finding.unit,
-                warn: finding.warn,
-                critical: finding.critical,
-                hidden: None,
-                stem: None,
-                heard_as: finding.heard_as,
-                hidden_because: None,
-                try_this: finding.try_this,
-            })
-            .collect(),
+        measures: Measures::of(&heard.measured),
+        systems,
+        findings,
     };
-    Ok(Checked { report, pictures: Pictures::default(), warnings: Vec::new(), withheld: 0 })
+    Ok(Checked { report, pictures, warnings: heard.warnings, withheld })
 }

@@ -123,6 +123,16 @@ pub const LEVEL: Number = Number {
                (default: what is usual for each system)",
 };
 
+/// How loud one mixes.
+pub const MIXING_LEVEL: Number = Number {
+    id: "mixing-level",
+    unit: "dBA",
+    least: 40.0,
+    greatest: 100.0,
+    default: 72.0,
+    sentence: "How loud your headphones play while you mix; what lies below the threshold of hearing there is hidden from you",
+};
+
 /// Which device of the population.
 pub const DRAW: Number = Number {
     id: "draw",
@@ -159,7 +169,7 @@ mod tests {
 
     #[test]
     fn every_default_is_allowed_and_every_id_stands_once() {
-        let numbers = [ROOM, LEVEL, DRAW, CEILING, LOUDNESS];
+        let numbers = [ROOM, LEVEL, MIXING_LEVEL, DRAW, CEILING, LOUDNESS];
         let choices = [SEAL, NOISE, LEVELS];
         for n in numbers {
             assert!((n.least..=n.greatest).contains(&n.default), "{}", n.id);

@@ -21,6 +21,7 @@ pub mod fade;
 pub mod true_peak;
 pub mod ceiling;
 pub mod weighting;
+pub mod equal_loudness;
 pub mod loudness;
 pub mod decay;
 pub mod coherence;

@@ -1,5 +1,6 @@
 //! What the judge says: plain data.
 
+use super::effect::Effect;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -143,4 +144,6 @@ pub struct Finding {
     pub heard_as: String,
     /// What to do about it.
     pub try_this: String,
+    /// How it gets to the ear.
+    pub effect: Effect,
 }

@@ -2,6 +2,7 @@
 
 pub mod measure;
 pub mod perception;
+pub mod effect;
 pub mod finding;
 pub mod thresholds;
 pub mod verdict;
@@ -12,9 +13,15 @@ pub mod pictures;
 pub use kinds::Correction;
 
 mod features;
+mod hearing;
+pub mod hidden;
+pub mod assess;
+mod remedy;
+mod sketch;
 mod kinds;
 mod model;
 mod piece;
+mod reach;
 mod statistics;
 
 #[cfg(test)]

@@ -106,6 +106,18 @@ impl Student {
         Some(Student { nu: row.nu, mean: row.mu.clone(), factor })
     }
 
+    /// Mean and standard deviation of each feature.
+    pub(super) fn usual(&self) -> Vec<(f64, f64)> {
+        let mut at = 0;
+        let deviation = |n: usize| {
+            let row = &self.factor[at..=at + n];
+            at += n + 1;
+            squared(row).sqrt()
+        };
+        let deviations: Vec<f64> = (0..self.mean.len()).map(deviation).collect();
+        self.mean.iter().copied().zip(deviations).collect()
+    }
+
     /// A difference from the mean in directions of unit, independent spread. Missing features are zero.
     pub(super) fn whiten(&self, difference: &[f64]) -> Vec<f64> {
         let mut white: Vec<f64> = Vec::with_capacity(self.mean.len());

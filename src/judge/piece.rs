@@ -29,6 +29,10 @@ pub(super) struct Piece<'a> {
     pub(super) model: &'a Model,
     /// None in pieces so long that their cells are not those of the model, or without anything in the middle.
     pub(super) spectrum: Option<Spectrum>,
+    /// Levels of the bass by sixth octaves; none without bass.
+    pub(super) low: Option<Vec<f64>>,
+    /// Whether its features are those after a move, its powers still those before.
+    pub(super) moved: bool,
     scale: f64,
 }
 
@@ -44,11 +48,33 @@ impl<'a> Piece<'a> {
         if !enough || !scale.is_finite() {
             return None;
         }
-        let mut piece = Piece { measured, model, spectrum: None, scale };
+        let mut piece = Piece { measured, model, spectrum: None, low: None, moved: false, scale };
         if cells.hop_s < MODEL_HOP_S {
             piece.spectrum = features::spectrum(&piece);
+            piece.low = features::low(&piece);
         }
         Some(piece)
+    }
+
+    /// The same with an equaliser on it, dB per band, as far as the model's features go.
+    pub(super) fn equalised(&self, response_db: &[f64; BAND_COUNT]) -> Piece<'a> {
+        let third_db = |third: usize| 0.5 * (response_db[2 * third] + response_db[2 * third + 1]);
+        let thirds: Vec<f64> = (0..THIRDS).map(third_db).collect();
+        let middle = super::statistics::mean(&thirds[features::MIDDLE]);
+        let spectrum = self.spectrum.as_ref().map(|spectrum| Spectrum {
+            level_db: spectrum
+                .level_db
+                .iter()
+                .zip(&thirds[features::KEPT])
+                .map(|(level, db)| level + db - middle)
+                .collect(),
+            rest: spectrum.rest.clone(),
+        });
+        let bass = &response_db[features::LOW_BANDS];
+        let usual = super::statistics::mean(bass);
+        let low =
+            self.low.as_ref().map(|low| low.iter().zip(bass).map(|(level, db)| level + db - usual).collect());
+        Piece { spectrum, low, moved: true, ..*self }
     }
 
     fn cells(&self) -> &Cells {

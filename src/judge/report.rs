@@ -4,6 +4,8 @@
 //! listener has calibrated them.
 
 use super::finding::Kind;
+use super::measure::{Cells, Measured};
+use super::piece::k_weights;
 use serde::Serialize;
 
 /// The name of the contract.
@@ -69,6 +71,40 @@ pub struct Measures {
     pub correlation: Option<f64>,
     /// Level of the mono sum (L + R)/2 against the mean power of both sides, K-weighted.
     pub mono_loss_db: Option<f64>,
+}
+
+impl Measures {
+    /// What was measured, as far as it is a number.
+    pub fn of(measured: &Measured) -> Self {
+        let number = |x: f64| x.is_finite().then_some((100.0 * x).round() / 100.0);
+        let loudness = &measured.loudness;
+        let cells = &measured.cells;
+        let [ll, rr, lr] = sum(cells, |_| 1.0);
+        let k = k_weights();
+        let [kll, krr, klr] = sum(cells, |band| k[band]);
+        let both = kll + krr;
+        Measures {
+            integrated_lufs: number(loudness.integrated_lufs),
+            loudness_range_lu: number(loudness.loudness_range_lu)
+                .filter(|_| loudness.integrated_lufs.is_finite()),
+            true_peak_dbtp: number(loudness.true_peak_dbtp),
+            plr_db: number(loudness.plr_db()),
+            correlation: number(lr / (ll * rr).sqrt()),
+            mono_loss_db: number(10.0 * (0.5 * (both + 2.0 * klr).max(1e-6 * both) / both).log10()),
+        }
+    }
+}
+
+/// All cells, each band with its weight.
+fn sum(cells: &Cells, weight: impl Fn(usize) -> f64) -> [f64; 3] {
+    let mut sum = [0.0; 3];
+    for time in 0..cells.times() {
+        for (band, cell) in cells.at(time).iter().enumerate() {
+            let powers = [cell.ll, cell.rr, cell.lr];
+            sum.iter_mut().zip(powers).for_each(|(sum, p)| *sum += weight(band) * f64::from(p));
+        }
+    }
+    sum
 }
 
 /// How well a mix is predicted to translate to one system.

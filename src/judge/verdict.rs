@@ -1,10 +1,12 @@
 //! From what was measured to findings: every kind is asked, and the answers are put in order.
 
+use super::assess::{self, Assessment, Culprit, Setting};
 use super::finding::{Finding, Kind};
 use super::kinds::{self, Correction, Reading};
 use super::measure::Measured;
 use super::model::{Model, ModelError};
 use super::piece::Piece;
+use super::remedy::Search;
 use super::thresholds::Thresholds;
 
 /// Findings below this severity are nothing.
@@ -31,13 +33,35 @@ impl Judge {
     /// All findings from a severity of 0.05 on, the severest first. Of a silent piece, or one under five
     /// seconds, only the faults of the file; of one over an hour, none that rest on the model.
     pub fn judge(&self, measured: &Measured) -> Vec<Finding> {
+        self.findings(measured, Piece::new(measured, &self.model).as_ref())
+    }
+
+    /// Findings, before systems and listener. `blame` names the stem that causes a finding.
+    pub fn assess(
+        &self,
+        measured: &Measured,
+        setting: &Setting,
+        blame: &dyn Fn(&Finding) -> Option<Culprit>,
+    ) -> Assessment {
         let piece = Piece::new(measured, &self.model);
+        let findings = self.findings(measured, piece.as_ref());
+        match &piece {
+            Some(piece) => assess::assess(self, piece, &findings, setting, blame),
+            None => assess::everywhere(&findings, setting),
+        }
+    }
+
+    pub(super) fn search<'a>(&'a self, piece: &'a Piece<'a>) -> Search<'a> {
+        Search { piece, worn: &self.worn, thresholds: &self.thresholds }
+    }
+
+    fn findings(&self, measured: &Measured, piece: Option<&Piece>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Kind::ALL
             .into_iter()
             .filter_map(|kind| {
                 let limits = self.thresholds.of(kind)?;
                 let reading = kinds::read_file(kind, measured, limits)
-                    .or_else(|| kinds::read(kind, piece.as_ref()?, &self.worn, limits))?;
+                    .or_else(|| kinds::read(kind, piece?, &self.worn, limits))?;
                 let severity = limits.severity(reading.score);
                 (severity >= LEAST).then(|| finding(kind, severity, reading, measured.duration_s))
             })
@@ -62,6 +86,7 @@ fn finding(kind: Kind, severity: f64, reading: Reading, duration_s: f64) -> Find
         critical: reading.critical,
         heard_as: reading.heard_as,
         try_this: reading.try_this,
+        effect: reading.effect,
     }
 }
 

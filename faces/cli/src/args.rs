@@ -5,17 +5,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use farfield::parameter::{self, Choice, Number};
 use std::path::PathBuf;
 
-/// Hear on your headphones how a mix sounds everywhere else.
+/// How will this mix sound everywhere else, and what will go wrong there that headphones hide?
 #[derive(Debug, Parser)]
 #[command(name = "farfield", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "\
 Examples:
+  farfield check mix.wav --headphone \"mdr-7506\"
   farfield render mix.wav --on car,phone,club --headphone \"mdr-7506\"
   farfield render mix.flac --on all -o renders --from 60 --to 90
   farfield systems show car
   farfield headphone search \"hd 650\"
 
-Exit status: 0 done, 2 something could not be used (the message says what and why).")]
+Exit status: 0 done, 1 a finding at or above `check --fail-on`, 2 something could not be used (the message says \
+what and why).")]
 pub(crate) struct Cli {
     /// Say only what went wrong.
     #[arg(long, short, global = true)]
@@ -26,9 +28,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(Box<Check>),
     Render(Box<Render>),
     Systems(Systems),
     Headphone(Headphone),
+    /// Print the JSON Schema of `farfield check --json`
+    Schema,
     /// Print a completion script for your shell
     #[command(
         after_help = "Example:\n  farfield completions bash > ~/.local/share/bash-completion/completions/farfield"
@@ -41,6 +46,80 @@ pub(crate) enum Command {
         /// Folder for the pages; made if it is not there
         folder: PathBuf,
     },
+}
+
+/// Say what in a mix will not translate to other systems
+///
+/// The mix is measured once, then judged on populations of playback systems: what will be heard wrongly where, when,
+/// in which band, how sure that is, which stem causes it, and whether your headphones could have shown it to you. All
+/// of this is predicted; no listeners have calibrated it.
+#[derive(Debug, Args)]
+#[command(override_usage = "farfield check <MIX>… [OPTIONS]")]
+#[command(after_help = "\
+Examples:
+  farfield check mix.wav
+  farfield check mix.wav --headphone \"mdr-7506\" --level 72
+  farfield check mix.wav --stems stems/            who is it?
+  farfield check mix.wav --reference a.flac b.flac judged against these instead of all finished music
+  farfield check *.wav --jsonl                     one line of JSON a mix, as they come
+  farfield check mix.wav --fail-on critical        for scripts: exit status 1
+
+Exit status: 0 done, 1 a finding at or above --fail-on, 2 a file could not be used.")]
+pub(crate) struct Check {
+    /// The mixes: WAV, AIFF, FLAC, MP3, AAC/M4A, ALAC, Ogg Vorbis, Opus or CAF; mono or stereo
+    #[arg(required = true, value_name = "MIX")]
+    pub(crate) mixes: Vec<PathBuf>,
+    /// Folder with the stems of the mix
+    #[arg(long, value_name = "DIR")]
+    pub(crate) stems: Option<PathBuf>,
+    /// One stem; may be given more than once
+    #[arg(long, value_name = "NAME=FILE", value_parser = stem)]
+    pub(crate) stem: Vec<(String, PathBuf)>,
+    /// Finished music that the mix shall be like, of any loudness
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) reference: Vec<PathBuf>,
+    /// Systems, separated by commas; see `farfield systems` [default: all]
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) on: Vec<String>,
+    /// A system file of your own (TOML); may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) system: Vec<PathBuf>,
+    /// The headphones on which you mix: a name from the catalogue, or a measurement or EQ file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) headphone: Option<String>,
+    #[arg(long, value_parser = choice(&parameter::SEAL), default_value = parameter::SEAL.default,
+          help = parameter::SEAL.sentence)]
+    pub(crate) seal: String,
+    #[arg(long, value_name = "dB(A)", allow_negative_numbers = true, value_parser = number(&parameter::MIXING_LEVEL),
+          help = about(&parameter::MIXING_LEVEL))]
+    pub(crate) level: Option<f64>,
+    /// Your own thresholds (TOML, in the form of catalog/judge/thresholds.toml)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) thresholds: Option<PathBuf>,
+    /// Show everything: notes, and what is unsure
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with status 1 if there is a finding of at least this severity
+    #[arg(long, value_enum)]
+    pub(crate) fail_on: Option<Severity>,
+    /// Accept a damaged or cut-off file as far as it can be read
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Print JSON by the schema that `farfield schema` prints; an array if there are several mixes
+    #[arg(long, conflicts_with = "jsonl")]
+    pub(crate) json: bool,
+    /// Print one line of JSON a mix, as they come
+    #[arg(long)]
+    pub(crate) jsonl: bool,
+}
+
+/// From when on a finding fails a check.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum Severity {
+    /// Severity 0.3
+    Warn,
+    /// Severity 1
+    Critical,
 }
 
 /// Render a mix as it sounds on other systems, for your headphones
@@ -256,6 +335,16 @@ fn whole(of: &'static Number) -> ValueParser {
 fn choice(of: &'static Choice) -> ValueParser {
     let values = of.choices.iter().map(|&(name, words)| PossibleValue::new(name).help(words));
     ValueParser::new(PossibleValuesParser::new(values).map(|name| name))
+}
+
+/// `NAME=FILE`.
+fn stem(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.trim().is_empty() && !file.is_empty() => {
+            Ok((name.trim().to_owned(), PathBuf::from(file)))
+        }
+        _ => Err(format!("`{text}` names no stem; write NAME=FILE, such as --stem vocal=lead.wav")),
+    }
 }
 
 /// Seconds, `m:ss` or `h:mm:ss`.

@@ -1,6 +1,7 @@
 //! The command line of Farfield.
 
 mod args;
+mod check;
 mod failure;
 mod fault;
 mod headphone;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         return ExitCode::from(fault::STATUS);
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err(_) if interrupt::asked() => {
             output::say("Stopped; nothing was written.");
             ExitCode::from(interrupt::STATUS)
@@ -37,12 +38,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Outcome {
-    match cli.command {
+fn run(cli: Cli) -> Outcome<u8> {
+    let done = match cli.command {
+        Command::Check(args) => return check::run(&args, cli.quiet),
+        Command::Schema => {
+            check::schema();
+            Ok(())
+        }
         Command::Render(args) => render::run(&args, cli.quiet),
         Command::Systems(args) => systems::run(args),
         Command::Headphone(args) => headphone::run(args.command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(&folder),
-    }
+    };
+    done.map(|()| 0)
 }

@@ -1,25 +1,29 @@
 //! `farfield render`: from what was said to jobs, and from results to words.
 
 use crate::args::{self, Format};
-use crate::failure::{Failure, Outcome, plain, read_text};
+use crate::failure::{Failure, Outcome, plain};
 use crate::interrupt;
 use crate::listener::listener;
 use crate::output::{self, bold, say, warn};
 use crate::progress::Progress;
+use crate::systems;
 use crate::table::{self, Align};
 use farfield::chain::render::{Heard, Job, RenderError, Rendered, Stretch, analyse, render};
 use farfield::chain::{Delivery, Linear, Listener, Matching, Playing, Programme, Tuning, noise_loop, tune};
 use farfield::parameter;
 use farfield::playback::electronics::Drive;
 use farfield::playback::system::{self, Device, System};
-use farfield::source::{FileKind, Flaws, Info, Options, Reader, Spec, Writer};
+use farfield::source::{FileKind, Info, Options, Reader, Spec, Writer};
 use serde::Serialize;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
     let quiet = quiet || args.json;
-    let systems = chosen(args)?;
+    let systems = systems::chosen(&args.on, &args.system)?;
+    if systems.is_empty() {
+        return Err(Failure::new("no system is named; say --on car, --on all, or see `farfield systems`"));
+    }
     let (listener, notes) = listener(&args.listener)?;
     let stretch = stretch(args)?;
     let reader = Reader::open(&args.mix, Options { lenient: args.lenient })?;
@@ -36,7 +40,7 @@ pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
         !interrupt::asked()
     })?;
     drop(bar);
-    warnings(&flaws, &info).iter().for_each(|warning| warn(warning));
+    flaws.words(&info).iter().for_each(|warning| warn(warning));
     let mix = Mix { programme, stretch, args, listener };
     let bar = Progress::new("Preparing", None, quiet);
     let (jobs, plans) = jobs(&mix, &systems, &paths)?;
@@ -57,42 +61,6 @@ struct Mix<'a> {
     stretch: Stretch,
     args: &'a args::Render,
     listener: Listener,
-}
-
-/// The systems that were named, each once, in the order in which they were named.
-fn chosen(args: &args::Render) -> Outcome<Vec<System>> {
-    let mut systems: Vec<System> = Vec::new();
-    for name in args.on.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        let named = if name == "all" { system::catalogue() } else { vec![known(name)?] };
-        for system in named {
-            if !systems.iter().any(|known| known.id == system.id) {
-                systems.push(system);
-            }
-        }
-    }
-    for path in &args.system {
-        let system = System::parse(&read_text(path)?, &path.display().to_string())?;
-        if systems.iter().any(|known| known.id == system.id) {
-            return Err(Failure::new(format!(
-                "{}: another system of this run has the id \"{}\" too; give this one an id of its own",
-                path.display(),
-                system.id
-            )));
-        }
-        systems.push(system);
-    }
-    if systems.is_empty() {
-        return Err(Failure::new("no system is named; say --on car, --on all, or see `farfield systems`"));
-    }
-    Ok(systems)
-}
-
-/// A system of the catalogue.
-fn known(name: &str) -> Outcome<System> {
-    if name.contains(['/', '\\']) || name.to_lowercase().ends_with(".toml") {
-        return Err(Failure::new(format!("--on takes ids; give a file with --system {name}")));
-    }
-    Ok(system::find(name)?)
 }
 
 /// Shorter stretches are slips of the keyboard.
@@ -260,28 +228,6 @@ fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[Str
         say(&format!("Through the ears of {}.", name(path)));
     }
     notes.iter().for_each(|note| say(note));
-}
-
-/// What the person must know about the file before they trust the renders.
-fn warnings(flaws: &Flaws, info: &Info) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some(first) = flaws.first_non_finite {
-        let count = flaws.non_finite;
-        let are = if count == 1 { "sample is no number" } else { "samples are no numbers" };
-        let at_s = first as f64 / f64::from(info.rate_hz);
-        warnings.push(format!(
-            "{count} {are} (NaN or infinite), the first at {at_s:.3} s (frame {first}); silence takes their place, \
-             which may click: look for a broken plugin there and export the mix again"
-        ));
-    }
-    if flaws.lost_packets > 0 {
-        let (count, s) = (flaws.lost_packets, if flaws.lost_packets == 1 { "" } else { "s" });
-        warnings.push(format!("{count} damaged or missing packet{s}; expect gaps of silence or jumps"));
-    }
-    if flaws.truncated {
-        warnings.push("the file ends before its time; it is rendered as far as it can be read".to_owned());
-    }
-    warnings.iter().map(|warning| format!("{}: {warning}", info.path.display())).collect()
 }
 
 fn name(path: &Path) -> String {

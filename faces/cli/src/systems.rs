@@ -15,7 +15,7 @@ use farfield::signal::level::power_db;
 use farfield_plot::{Line, Plot, Spread, Style};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: Systems) -> Outcome {
     match args.command {
@@ -25,6 +25,39 @@ pub(crate) fn run(args: Systems) -> Outcome {
         Some(SystemsCommand::Plot { id, output, force }) => return plot(&named(&id)?, &output, force),
     }
     Ok(())
+}
+
+/// The systems that were named, each once, in the order in which they were named.
+pub(crate) fn chosen(on: &[String], files: &[PathBuf]) -> Outcome<Vec<System>> {
+    let mut systems: Vec<System> = Vec::new();
+    for name in on.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        let named = if name == "all" { system::catalogue() } else { vec![known(name)?] };
+        for system in named {
+            if !systems.iter().any(|known| known.id == system.id) {
+                systems.push(system);
+            }
+        }
+    }
+    for path in files {
+        let system = System::parse(&read_text(path)?, &path.display().to_string())?;
+        if systems.iter().any(|known| known.id == system.id) {
+            return Err(Failure::new(format!(
+                "{}: another system of this run has the id \"{}\" too; give this one an id of its own",
+                path.display(),
+                system.id
+            )));
+        }
+        systems.push(system);
+    }
+    Ok(systems)
+}
+
+/// A system of the catalogue.
+fn known(name: &str) -> Outcome<System> {
+    if name.contains(['/', '\\']) || name.to_lowercase().ends_with(".toml") {
+        return Err(Failure::new(format!("--on takes ids; give a file with --system {name}")));
+    }
+    Ok(system::find(name)?)
 }
 
 /// A system by id, or from a file.

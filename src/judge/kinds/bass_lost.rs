@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::tone::{self, bell};
+use crate::judge::effect::Effect;
 use crate::judge::piece::Piece;
 use crate::judge::thresholds::Limits;
 
@@ -16,7 +17,7 @@ fn wide(hz: f64) -> f64 {
 pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let reading = tone::read(piece, &[&narrow, &wide], [90.0, 500.0], limits)?;
     let (amount, turn) = (reading.amount, tone::move_db(&reading));
-    Some(reading.says(
+    Some(reading.works_by(Effect::Harmonics).says(
         format!(
             "About {amount:.1} dB, at least, are missing where small speakers show the bass: \
          there the bass line goes."

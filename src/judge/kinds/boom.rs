@@ -2,7 +2,8 @@
 
 use super::Reading;
 use super::tone::{bell, move_db};
-use crate::judge::features::{LOW_BANDS, low};
+use crate::judge::effect::Effect;
+use crate::judge::features::LOW_BANDS;
 use crate::judge::measure::band_hz;
 use crate::judge::piece::Piece;
 use crate::judge::statistics::{mean, normal_below};
@@ -16,7 +17,7 @@ const WIDTH: f64 = 0.16;
 
 pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     piece.spectrum.as_ref()?;
-    let seen = piece.model.low.see(&low(piece)?);
+    let seen = piece.model.low.see(piece.low.as_ref()?);
     let fits = AT.map(|at| {
         let curve: Vec<f64> = LOW_BANDS.map(|band| bell(band_hz(band), band_hz(at), WIDTH)).collect();
         let middle = mean(&curve);
@@ -29,7 +30,8 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
         ..Reading::plain(fit.amount, "dB", band_hz, limits).shown("dB", |amount| amount * fit.belief())
     };
     let (amount, turn) = (reading.amount, move_db(&reading));
-    Some(reading.says(
+    let effect = Effect::tone(|at_hz| bell(at_hz, hz, WIDTH), amount);
+    Some(reading.works_by(effect).says(
         format!("Notes around {hz:.0} Hz boom: about {amount:.1} dB, at least, over their neighbours."),
         format!("Turn a narrow bell at {hz:.0} Hz down by {turn:.1} dB on the bass, or level its notes."),
     ))

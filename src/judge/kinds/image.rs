@@ -1,6 +1,7 @@
 //! Sounds in one ear alone, as no place in a room has them.
 
 use super::Reading;
+use crate::judge::effect::Effect;
 use crate::judge::measure::{BAND_COUNT, band_hz};
 use crate::judge::piece::{Piece, k_weight, over_db};
 use crate::judge::thresholds::Limits;
@@ -44,6 +45,7 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
     let share = over / all;
     Reading::plain(share, "% of loudness", [80.0, 1_250.0], limits)
         .shown("% of loudness", |share| 100.0 * share)
+        .works_by(Effect::OneEar)
         .says(
             format!(
                 "{:.0} % of the low and middle range sits in one ear alone: strange on headphones.",

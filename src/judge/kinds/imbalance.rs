@@ -1,6 +1,7 @@
 //! One side is louder: by bands, in the sum, and where the sounds of the middle sit.
 
 use super::Reading;
+use crate::judge::effect::Effect;
 use crate::judge::measure::BAND_COUNT;
 use crate::judge::piece::{Piece, Powers, add, k_weights, over_db};
 use crate::judge::thresholds::Limits;
@@ -16,7 +17,7 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
     let (more, less) = if right_db > 0.0 { ("right", "left") } else { ("left", "right") };
     let reading = Reading::plain(right_db.abs(), "dB", [100.0, 8_000.0], limits);
     let turn = right_db.abs();
-    Reading { amount: right_db, ..reading }.says(
+    Reading { amount: right_db, ..reading }.works_by(Effect::OneSide).says(
         format!("The {more} side is about {turn:.1} dB louder: the middle leans that way."),
         format!(
             "Lower the {more} channel by {turn:.1} dB against the {less} one, or move what is panned there."

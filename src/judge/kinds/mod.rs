@@ -24,7 +24,9 @@ mod mud;
 mod sibilant;
 
 pub use printed_correction::Correction;
+pub(super) use quiet_lost::share_lost;
 
+use super::effect::Effect;
 use super::finding::Kind;
 use super::measure::Measured;
 use super::piece::Piece;
@@ -46,6 +48,7 @@ pub(super) struct Reading {
     pub(super) confidence: f64,
     pub(super) heard_as: String,
     pub(super) try_this: String,
+    pub(super) effect: Effect,
 }
 
 impl Reading {
@@ -62,6 +65,7 @@ impl Reading {
             confidence: 1.0,
             heard_as: String::new(),
             try_this: String::new(),
+            effect: Effect::Everywhere,
         }
     }
 
@@ -69,6 +73,10 @@ impl Reading {
     fn shown(self, unit: &'static str, show: impl Fn(f64) -> f64) -> Self {
         let [amount, warn, critical] = [self.amount, self.warn, self.critical].map(show);
         Reading { amount, unit, warn, critical, ..self }
+    }
+
+    fn works_by(self, effect: Effect) -> Self {
+        Reading { effect, ..self }
     }
 
     fn says(self, heard_as: impl Into<String>, try_this: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@
 //! polarity is whether the song would be likelier, by its coherence over bands, with that range turned.
 
 use super::Reading;
+use crate::judge::effect::Effect;
 use crate::judge::features::{FIRST_THIRD, coherence};
 use crate::judge::measure::{BAND_COUNT, band_hz};
 use crate::judge::piece::{Piece, k_weights};
@@ -45,7 +46,7 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let (warn, critical) = (UNRELATED_DB, 2.0 * UNRELATED_DB);
     let confidence = 1.0 / (1.0 + (-score).exp());
     let [low, high] = band_hz;
-    Some(Reading { amount, warn, critical, confidence, ..reading }.says(
+    Some(Reading { amount, warn, critical, confidence, ..reading }.works_by(Effect::Cancels).says(
         format!(
             "In mono {low:.0} to {high:.0} Hz lose {amount:.1} dB: on phones, in shops and clubs \
          they fade."

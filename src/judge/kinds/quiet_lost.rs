@@ -4,6 +4,8 @@
 //! (1997), reduced to a power law: (P + N)^α − N^α.
 
 use super::{ALL_HZ, Reading};
+use crate::judge::effect::Effect;
+use crate::judge::hearing::{AtEar, Spectrum};
 use crate::judge::measure::{BAND_COUNT, band_hz};
 use crate::judge::piece::Piece;
 use crate::judge::statistics::{lg, mean};
@@ -40,16 +42,37 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
             "Raise the quiet passages by some decibels with automation, rather than by \
              compressing the whole.",
         );
-    Some(Reading { span_s, ..reading })
+    Some(Reading { span_s, ..reading }.works_by(Effect::Noise))
 }
 
 /// How far each second is lost, 0 to 1; none for pauses and fades.
 fn lost_by_second(piece: &Piece) -> Option<Vec<Option<f64>>> {
-    let power = |second: usize, band: usize| -> f64 {
-        (0..SECOND).map(|t| piece.power(SECOND * second + t, band)).sum::<f64>() / SECOND as f64
-    };
     let seconds: Vec<[f64; BAND_COUNT]> =
-        (0..piece.times() / SECOND).map(|s| std::array::from_fn(|band| power(s, band))).collect();
+        seconds(piece).map(|spectrum| spectrum.map(|[ll, rr, _]| ll + rr)).collect();
+    lost(&seconds, Some(PROGRAMME_DB_A), &noise())
+}
+
+/// The share of a piece that goes under on one device: what reaches the ears, and the noise there.
+pub(in crate::judge) fn share_lost(piece: &Piece, at_ear: impl Fn(&Spectrum) -> AtEar, noise: &AtEar) -> f64 {
+    let seconds: Vec<AtEar> = seconds(piece).map(|spectrum| at_ear(&spectrum)).collect();
+    let Some(lost) = lost(&seconds, None, noise) else { return 0.0 };
+    let active = lost.iter().flatten().count().max(1) as f64;
+    lost.iter().flatten().sum::<f64>() / active
+}
+
+fn seconds<'a>(piece: &'a Piece) -> impl Iterator<Item = Spectrum> + 'a {
+    (0..piece.times() / SECOND).map(|second| {
+        let times: Vec<usize> = (SECOND * second..SECOND * (second + 1)).collect();
+        std::array::from_fn(|band| piece.mean_over(&times, band..band + 1))
+    })
+}
+
+/// The same for seconds as they are heard; `level_db_a` sets them to a level, without they have it.
+fn lost(
+    seconds: &[[f64; BAND_COUNT]],
+    level_db_a: Option<f64>,
+    noise: &[f64; BAND_COUNT],
+) -> Option<Vec<Option<f64>>> {
     let weights: [f64; BAND_COUNT] = std::array::from_fn(|band| a_weight(band_hz(band)));
     let level = |p: &[f64; BAND_COUNT]| p.iter().zip(weights).map(|(p, a)| p * a).sum::<f64>();
     let levels: Vec<f64> = seconds.iter().map(level).collect();
@@ -62,12 +85,11 @@ fn lost_by_second(piece: &Piece) -> Option<Vec<Option<f64>>> {
     let level_db: Vec<f64> = levels.iter().map(|a| lg(a / programme + 1e-12)).collect();
     let first = level_db.iter().position(|&db| db > -12.0)?;
     let last = level_db.iter().rposition(|&db| db > -12.0)?;
-    let gain = 10f64.powf(PROGRAMME_DB_A / 10.0) / programme;
-    let noise = noise();
+    let gain = level_db_a.map_or(1.0, |level| 10f64.powf(level / 10.0) / programme);
     let of = |n: usize| {
         let active = level_db[n] > -45.0 && (first..=last).contains(&n);
         // A fifth of the loudness is left at 0, a tenth at 1.
-        active.then(|| ((0.2 - left(&seconds[n], gain, &noise)) / 0.1).clamp(0.0, 1.0))
+        active.then(|| ((0.2 - left(&seconds[n], gain, noise)) / 0.1).clamp(0.0, 1.0))
     };
     Some((0..seconds.len()).map(of).collect())
 }

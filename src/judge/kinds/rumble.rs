@@ -1,6 +1,8 @@
 //! Power below what music needs: it moves cones and eats headroom, unheard.
 
 use super::Reading;
+use super::tone::low_shelf;
+use crate::judge::effect::Effect;
 use crate::judge::piece::Piece;
 use crate::judge::statistics::lg;
 use crate::judge::thresholds::Limits;
@@ -16,7 +18,8 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
     let sum = |bands: Range<usize>| power[bands].iter().sum::<f64>();
     let whole: f64 = power.iter().sum();
     let level_db = lg((sum(BELOW) + 1e-15 * whole) / (sum(BASS) + 1e-12 * whole));
-    Reading::plain(level_db, "dB", [20.0, 28.0], limits).says(
+    let effect = Effect::tone(|hz| 24.0 * low_shelf(hz, 28.0, 8.0), 1.0);
+    Reading::plain(level_db, "dB", [20.0, 28.0], limits).works_by(effect).says(
         format!(
             "Below 28 Hz there is {level_db:+.0} dB of what the bass has: it moves cones, eats \
          headroom, and is hardly heard."

@@ -2,6 +2,7 @@
 //! of it leads to expect, and where in time most.
 
 use super::Reading;
+use crate::judge::effect::Effect;
 use crate::judge::features::{KEPT, MIDDLE};
 use crate::judge::piece::{Piece, THIRDS, third_hz};
 use crate::judge::statistics::{lg, mean, normal_below};
@@ -27,13 +28,16 @@ pub(super) fn read(
     let seen = piece.model.spectrum.see(&piece.spectrum.as_ref()?.all());
     let fits = curves.iter().map(|curve| {
         let pattern = pattern(curve);
-        (seen.fit(&pattern), pattern)
+        (seen.fit(&pattern), pattern, curve)
     });
-    let (fit, pattern) = fits.max_by(|a, b| a.0.t.total_cmp(&b.0.t))?;
+    let (fit, pattern, curve) = fits.max_by(|a, b| a.0.t.total_cmp(&b.0.t))?;
+    let reading =
+        Reading::plain(fit.t, "dB", band_hz, limits).shown("dB", |t| t * fit.amount_at_t1 * fit.belief());
     Some(Reading {
         span_s: worst_span(piece, &pattern),
         confidence: normal_below(fit.t),
-        ..Reading::plain(fit.t, "dB", band_hz, limits).shown("dB", |t| t * fit.amount_at_t1 * fit.belief())
+        effect: Effect::tone(curve, reading.amount),
+        ..reading
     })
 }
 
@@ -51,7 +55,7 @@ const STEP: usize = 10;
 /// Where a pattern stands out of the song's own mean: the windows around the greatest with at least half of
 /// it. None if it is even, within a decibel, or the piece too short to have parts.
 fn worst_span(piece: &Piece, pattern: &[f64]) -> Option<(f64, f64)> {
-    if piece.times() <= 2 * WINDOW {
+    if piece.moved || piece.times() <= 2 * WINDOW {
         return None;
     }
     let starts: Vec<usize> = (0..=piece.times() - WINDOW).step_by(STEP).collect();

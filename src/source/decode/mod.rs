@@ -77,6 +77,30 @@ pub struct Flaws {
     pub truncated: bool,
 }
 
+impl Flaws {
+    /// What a person must know about the file before they trust what comes of it.
+    pub fn words(&self, info: &Info) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(first) = self.first_non_finite {
+            let count = self.non_finite;
+            let are = if count == 1 { "sample is no number" } else { "samples are no numbers" };
+            let at_s = first as f64 / f64::from(info.rate_hz);
+            words.push(format!(
+                "{count} {are} (NaN or infinite), the first at {at_s:.3} s (frame {first}); silence takes their \
+                 place, which may click: look for a broken plugin there and export the mix again"
+            ));
+        }
+        if self.lost_packets > 0 {
+            let (count, s) = (self.lost_packets, if self.lost_packets == 1 { "" } else { "s" });
+            words.push(format!("{count} damaged or missing packet{s}; expect gaps of silence or jumps"));
+        }
+        if self.truncated {
+            words.push("the file ends before its time; it is used as far as it can be read".to_owned());
+        }
+        words.iter().map(|words| format!("{}: {words}", info.path.display())).collect()
+    }
+}
+
 /// Opens a file; strict.
 pub fn open(path: &Path) -> Result<Reader, Error> {
     Reader::open(path, Options::default())

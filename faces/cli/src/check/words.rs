@@ -1,0 +1,288 @@
+//! A report in words for the terminal: verdict, meters, a row a system, then the findings.
+
+use crate::output::bold;
+use crate::table::wrap;
+use farfield::check::Checked;
+use farfield::judge::finding::Kind;
+use farfield::judge::report::{Report, Reported, SystemScore};
+use std::path::Path;
+use unicode_width::UnicodeWidthStr;
+
+/// From here on a finding is a warning.
+const WARN: f64 = 0.3;
+/// A note is shown from here on.
+const NOTE: f64 = 0.15;
+/// Findings that are shown unless all are asked for.
+const MOST: usize = 12;
+/// Text wider than this is hard to read.
+const WIDEST: usize = 110;
+
+/// What a kind is called in a sentence.
+fn called(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SilentChannel => "one channel is silent",
+        Kind::Clipped => "waves are clipped",
+        Kind::TruePeak => "peaks between samples are too high",
+        Kind::DcOffset => "the wave is off its middle",
+        Kind::Polarity => "left and right cancel",
+        Kind::MonoLoss => "parts vanish in mono",
+        Kind::Imbalance => "one side is louder",
+        Kind::ImageExaggerated => "sounds sit in one ear alone",
+        Kind::Rumble => "rumble below the bass",
+        Kind::BassExcess => "the lowest octaves swell",
+        Kind::BassLost => "the bass line is lost on small speakers",
+        Kind::Boom => "single bass notes boom",
+        Kind::Mud => "the low mids are muddy",
+        Kind::LeadMasked => "the lead may sink",
+        Kind::Harsh => "the upper mids are harsh",
+        Kind::Sibilant => "consonants and cymbals hiss",
+        Kind::Dull => "the treble is dull",
+        Kind::TooWet => "there is too much reverberation",
+        Kind::TooDry => "it is very dry",
+        Kind::QuietLost => "quiet passages go under in noise",
+        Kind::PrintedCorrection => "a headphone correction was left in",
+    }
+}
+
+/// Everything, no line wider than `width`.
+pub(super) fn lines(checked: &Checked, all: bool, width: usize) -> Vec<String> {
+    let report = &checked.report;
+    let text_width = width.min(WIDEST);
+    let mut lines = vec![title(report), String::new()];
+    lines.extend(wrap(&verdict(report), text_width).iter().map(|line| bold(line)));
+    lines.push(String::new());
+    lines.extend(meters(report, text_width));
+    lines.push(String::new());
+    lines.extend(systems(report, text_width));
+    let least = if all { 0.0 } else { NOTE };
+    let worth: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= least).collect();
+    let shown = if all { worth.len() } else { worth.len().min(MOST) };
+    for (n, found) in worth[..shown].iter().enumerate() {
+        lines.push(String::new());
+        lines.extend(finding(n + 1, found, report, text_width));
+    }
+    lines.push(String::new());
+    lines.extend(wrap(&remarks(checked, shown, all), text_width));
+    lines
+}
+
+/// One line, for `--quiet`.
+pub(super) fn in_a_line(report: &Report) -> String {
+    format!("{}: {}", report.input.path, verdict(report))
+}
+
+fn title(report: &Report) -> String {
+    let input = &report.input;
+    let name =
+        Path::new(&input.path).file_name().map_or(input.path.clone(), |n| n.to_string_lossy().into_owned());
+    let channels = if input.channels == 1 { "mono" } else { "stereo" };
+    let rate_khz = f64::from(input.sample_rate_hz) / 1_000.0;
+    format!("{name} · {} · {rate_khz} kHz {channels}", clock(input.duration_s))
+}
+
+fn verdict(report: &Report) -> String {
+    let bad: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= WARN).collect();
+    let clause = |found: &&Reported| format!("{}{}", called(found.kind), on(&found.systems, report, 3));
+    let best = report.systems.iter().map(|s| s.score).fold(100.0, f64::min);
+    match bad.as_slice() {
+        [] if report.systems.is_empty() => "Nothing to judge.".to_owned(),
+        [] => format!("Translates well: no system is predicted below {best:.0} of 100."),
+        [one] => format!("One thing will not translate: {}.", clause(one)),
+        [one, two] => format!("Two things will not translate: {}; {}.", clause(one), clause(two)),
+        [one, two, rest @ ..] => format!(
+            "{} things will not translate: {}; {}; and {} more.",
+            capitalised(&number(bad.len())),
+            clause(one),
+            clause(two),
+            number(rest.len())
+        ),
+    }
+}
+
+/// “ on club, car and TV”; nothing if it is so on most systems.
+fn on(ids: &[String], report: &Report, most: usize) -> String {
+    if ids.len() * 5 >= report.systems.len() * 4 {
+        return if ids.len() > 1 { " everywhere".to_owned() } else { String::new() };
+    }
+    let names: Vec<String> = ids.iter().take(most).cloned().collect();
+    let more = if ids.len() > most { " and others" } else { "" };
+    format!(" on {}{more}", names.join(", "))
+}
+
+fn meters(report: &Report, width: usize) -> Vec<String> {
+    let m = &report.measures;
+    let value = |x: Option<f64>, digits: usize| x.map(|x| signed(x, digits));
+    let all = [
+        value(m.integrated_lufs, 1).map(|x| format!("{x} LUFS")),
+        m.loudness_range_lu.map(|x| format!("range {x:.1} LU")),
+        value(m.true_peak_dbtp, 1).map(|x| format!("peak {x} dBTP")),
+        m.plr_db.map(|x| format!("PLR {x:.1} dB")),
+        value(m.correlation, 2).map(|x| format!("correlation {x}")),
+        value(m.mono_loss_db, 1).map(|x| format!("in mono {x} dB")),
+    ];
+    let said: Vec<String> = all.into_iter().flatten().map(|x| x.replace(' ', "\u{a0}")).collect();
+    if said.is_empty() {
+        return vec!["Silence: no meter reads anything.".to_owned()];
+    }
+    wrap(&said.join(" · "), width).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+/// A row a system: score with its range, a bar, and what is worst there.
+fn systems(report: &Report, width: usize) -> Vec<String> {
+    let names = report.systems.iter().map(|s| s.name.width()).max().unwrap_or(0);
+    let bar = if width >= 100 {
+        24
+    } else if width >= 72 {
+        12
+    } else {
+        0
+    };
+    let row = |system: &SystemScore| {
+        let [low, high] = system.score_range;
+        let space = " ".repeat(names - system.name.width());
+        let range = format!("{low:.0}–{high:.0}");
+        let drawn = if bar > 0 { format!("{}  ", drawn(system, bar)) } else { String::new() };
+        let worst = report.findings.iter().filter(|f| f.severity >= WARN && f.systems.contains(&system.id));
+        let worst = worst.max_by(|a, b| a.severity.total_cmp(&b.severity)).map_or("", |f| called(f.kind));
+        let line = format!("{}{space}  {:>3.0}  {range:>7}  {drawn}{worst}", system.name, system.score);
+        cut(line.trim_end(), width)
+    };
+    let head = "Predicted scores of 100, with the range over nine in ten devices".to_owned();
+    std::iter::once(head).chain(report.systems.iter().map(row)).collect()
+}
+
+/// A bar to the score, its range in a lighter tone.
+fn drawn(system: &SystemScore, width: usize) -> String {
+    let at = |score: f64| (score / 100.0 * width as f64).round() as usize;
+    let [low, high] = system.score_range.map(at);
+    (0..width)
+        .map(|n| {
+            if n < low {
+                '█'
+            } else if n < high {
+                '▒'
+            } else {
+                '·'
+            }
+        })
+        .collect()
+}
+
+fn cut(line: &str, width: usize) -> String {
+    if line.width() <= width {
+        return line.to_owned();
+    }
+    let mut short = String::new();
+    for c in line.chars() {
+        if short.width() + 2 > width {
+            break;
+        }
+        short.push(c);
+    }
+    short + "…"
+}
+
+fn finding(n: usize, found: &Reported, report: &Report, width: usize) -> Vec<String> {
+    const INDENT: usize = 4;
+    let mark = match found.severity {
+        s if s >= 1.0 => "critical",
+        s if s >= WARN => "warning",
+        _ => "note",
+    };
+    let mut lines = vec![bold(&cut(&format!("{n:>2}. {} ({mark})", capitalised(called(found.kind))), width))];
+    let mut say = |text: &str| {
+        let wrapped = wrap(text, width - INDENT);
+        lines.extend(
+            wrapped.iter().map(|line| format!("{}{line}", " ".repeat(INDENT)).replace('\u{a0}', " ")),
+        );
+    };
+    say(&found.heard_as);
+    say(&format!("Where: {}", facts(found, report).join(" · ")));
+    say(&format!("How much: {}", amount(found)));
+    if let Some(stem) = &found.stem {
+        say(&format!("Stem: {}, {:.0} % of it.", stem.name, 100.0 * stem.share));
+    }
+    if let Some(because) = &found.hidden_because {
+        say(&format!("Hidden from you: {because}"));
+    }
+    say(&format!("Try: {}", found.try_this));
+    lines
+}
+
+fn facts(found: &Reported, report: &Report) -> Vec<String> {
+    let whole = found.start_s <= 0.0 && found.end_s >= report.input.duration_s - 0.5;
+    let when = if whole {
+        "throughout".to_owned()
+    } else {
+        format!("{}–{}", clock(found.start_s), clock(found.end_s))
+    };
+    let tight = |text: String| text.replace(' ', "\u{a0}");
+    let systems = if found.systems.len() == report.systems.len() {
+        "all systems".to_owned()
+    } else {
+        found.systems.join(", ")
+    };
+    let [low_hz, high_hz] = found.band_hz;
+    vec![
+        tight(when),
+        tight(format!("{} to {}", hertz(low_hz), hertz(high_hz))),
+        systems,
+        tight(format!("{:.0} in 10 sure", (10.0 * found.confidence).floor())),
+    ]
+}
+
+fn amount(found: &Reported) -> String {
+    let unit = found.unit;
+    let digits = if found.amount.abs() < 2.0 && unit != "dB" { 2 } else { 1 };
+    let number = |x: f64| signed(x, digits);
+    format!(
+        "{} {unit} (a warning from {}, critical from {})",
+        number(found.amount),
+        number(found.warn),
+        number(found.critical)
+    )
+}
+
+fn remarks(checked: &Checked, shown: usize, all: bool) -> String {
+    let hidden = checked.report.findings.len() - shown;
+    let mut words = String::new();
+    if hidden > 0 || (checked.withheld > 0 && !all) {
+        let more = hidden + if all { 0 } else { checked.withheld };
+        words += &format!("{} more, small or unsure: see them with --all. ", capitalised(&number(more)));
+    }
+    if checked.report.listener.is_none() {
+        words += "Name your headphones with --headphone, and it is said what they hide. ";
+    }
+    words + "Scores are predictions; no listeners have calibrated them."
+}
+
+fn hertz(hz: f64) -> String {
+    if hz < 1_000.0 {
+        format!("{hz:.0} Hz")
+    } else {
+        let khz = format!("{:.1}", hz / 1_000.0);
+        format!("{} kHz", khz.trim_end_matches(".0"))
+    }
+}
+
+fn signed(x: f64, digits: usize) -> String {
+    format!("{x:.digits$}").replace('-', "−")
+}
+
+fn number(n: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn clock(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}

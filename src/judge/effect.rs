@@ -1,0 +1,32 @@
+//! How a fault works on what is heard: what decides on which systems it matters.
+
+use super::measure::{BAND_COUNT, band_hz};
+
+/// The way from a fault in the file to the ear.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Effect {
+    /// The same on every system.
+    #[default]
+    Everywhere,
+    /// Adds so many dB in each band (takes away, if negative).
+    Tone(Box<[f64; BAND_COUNT]>),
+    /// Cancels where channels are summed.
+    Cancels,
+    /// Sits in one ear where each channel goes to its own.
+    OneEar,
+    /// One channel is stronger: nothing to be noticed where there is only one.
+    OneSide,
+    /// Goes under in the noise of a place.
+    Noise,
+    /// Bass that a small speaker could show by its harmonics only.
+    Harmonics,
+    /// Drives a device's electronics.
+    Drives,
+}
+
+impl Effect {
+    /// A curve, dB over Hz for each dB of the fault, at an amount.
+    pub(super) fn tone(curve: impl Fn(f64) -> f64, amount_db: f64) -> Effect {
+        Effect::Tone(Box::new(std::array::from_fn(|band| amount_db * curve(band_hz(band)))))
+    }
+}

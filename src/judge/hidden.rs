@@ -1,0 +1,123 @@
+//! Whether the listener's own headphone, at its level, could have shown a finding; and if not, why.
+
+use super::effect::Effect;
+use super::finding::{Finding, Kind};
+use super::measure::{BAND_COUNT, band_hz};
+use super::place::Heard;
+use super::reach::{Audience, HOLDS};
+use super::statistics::{lg, mean};
+use crate::signal::equal_loudness::threshold_db_spl;
+
+/// The headphone on which a mix was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Own {
+    /// The model, as people say it.
+    pub name: String,
+    /// At which level it plays.
+    pub level_db_a: f64,
+    /// What it may be, within what is known of it; the first is the likeliest.
+    pub devices: Vec<Heard>,
+}
+
+/// Less than this over the threshold of hearing is as good as nothing, dB (an estimate).
+const BARELY_DB: f64 = 3.0;
+/// A response weaker by this is a roll-off, dB (an estimate).
+const ROLLED_OFF_DB: f64 = -3.0;
+
+/// Why a finding is hidden; none if the headphone shows it.
+pub(super) fn because(audience: &Audience, finding: &Finding, own: &Own) -> Option<String> {
+    let name = &own.name;
+    match &finding.effect {
+        Effect::Cancels if finding.kind == Kind::Polarity => None,
+        Effect::Cancels => Some(format!(
+            "The {name} never adds left and right, so what cancels in a mono sum stays whole on it."
+        )),
+        Effect::Noise => {
+            Some(format!("No noise of a car or a kitchen comes with the {name}: quiet passages stay clear."))
+        }
+        Effect::Drives => {
+            Some(format!("There is no small loudspeaker and no protecting limiter in the {name}."))
+        }
+        Effect::Harmonics => {
+            let gone = audience.shown(finding, &own.devices);
+            most(&gone, |gone| gone < HOLDS).then(|| {
+                format!(
+                    "The {name} plays the bass itself, so one does not hear that small speakers would have \
+                     nothing left of it."
+                )
+            })
+        }
+        Effect::Tone(adds_db) => {
+            let shown = audience.shown(finding, &own.devices);
+            most(&shown, |shown| shown < HOLDS).then(|| reason(audience, finding, own, adds_db, shown[0]))
+        }
+        Effect::OneEar | Effect::OneSide => None,
+        Effect::Everywhere => silent_faults(finding.kind, name),
+    }
+}
+
+fn silent_faults(kind: Kind, name: &str) -> Option<String> {
+    match kind {
+        Kind::TruePeak => {
+            Some(format!("Peaks between samples clip in converters and decoders, not on the {name}."))
+        }
+        Kind::DcOffset => Some("An offset makes no sound while the music runs.".into()),
+        _ => None,
+    }
+}
+
+fn most(values: &[f64], holds: impl Fn(f64) -> bool) -> bool {
+    2 * values.iter().filter(|x| holds(**x)).count() > values.len()
+}
+
+/// Why a headphone shows too little of a change of tone.
+fn reason(
+    audience: &Audience,
+    finding: &Finding,
+    own: &Own,
+    adds_db: &[f64; BAND_COUNT],
+    shown: f64,
+) -> String {
+    let (name, level) = (&own.name, own.level_db_a);
+    let device = &own.devices[0];
+    let listening = audience.listen(device);
+    let at_ear = listening.at_ear(&audience.span(finding));
+    let strongest = adds_db.iter().fold(0.0f64, |most, db| most.max(db.abs()));
+    let bands: Vec<usize> = (0..BAND_COUNT).filter(|&b| adds_db[b].abs() > 0.5 * strongest).collect();
+    let over_db = |&b: &usize| lg(at_ear[b] + 1e-30) - threshold_db_spl(band_hz(b));
+    let low_hz = bands.first().map_or(20.0, |&b| band_hz(b));
+    let high_hz = bands.last().map_or(20_000.0, |&b| band_hz(b));
+    let best_db = bands.iter().map(over_db).fold(f64::NEG_INFINITY, f64::max);
+    if best_db < BARELY_DB {
+        return format!(
+            "{low_hz:.0} to {high_hz:.0} Hz on the {name} at {level:.0} dB(A) are at or below the threshold of hearing."
+        );
+    }
+    // Up to where it stays below what can be heard.
+    let inaudible = bands.iter().take_while(|b| over_db(b) < BARELY_DB).last();
+    let weaker_db = response_db(device, &bands);
+    let percent = 100.0 * shown;
+    match inaudible {
+        Some(&band) => format!(
+            "Below {:.0} Hz the {name} at {level:.0} dB(A) shows less than the threshold of hearing, and of the whole \
+             no more than {percent:.0} % of what full-range loudspeakers do.",
+            band_hz(band) * (1.0f64 / 12.0).exp2()
+        ),
+        None if weaker_db < ROLLED_OFF_DB => format!(
+            "The {name} plays this range {:.0} dB weaker than its middle, and shows {percent:.0} % of it.",
+            -weaker_db
+        ),
+        None => format!(
+            "At {level:.0} dB(A) the ear hears little of this range: the {name} shows {percent:.0} % of what it is at \
+             the level of loudspeakers."
+        ),
+    }
+}
+
+/// How a headphone plays some bands, against its middle.
+fn response_db(device: &Heard, bands: &[usize]) -> f64 {
+    let gain_db = |band: usize| lg(device.ears[0][band][0] + 1e-12);
+    let middle: Vec<f64> =
+        (0..BAND_COUNT).filter(|&b| (300.0..3_000.0).contains(&band_hz(b))).map(gain_db).collect();
+    mean(&bands.iter().map(|&b| gain_db(b)).collect::<Vec<f64>>()) - mean(&middle)
+}

@@ -1,0 +1,173 @@
+//! The smallest single move that brings a finding under its limit by the model, without another one rising.
+//!
+//! An equaliser changes the features of a piece in a known way: levels move by its response, dynamics and
+//! correlation stay. So a move is tried by judging the moved features, not by rendering.
+
+use super::finding::{Finding, Kind};
+use super::kinds::{self, Correction};
+use super::measure::{BAND_COUNT, band_hz};
+use super::piece::Piece;
+use super::thresholds::{Thresholds, WARN};
+use crate::signal::biquad::Band;
+use crate::signal::level::{power, power_db};
+
+/// The rate at which moves are designed; none reaches its Nyquist frequency.
+const RATE_HZ: f64 = 96_000.0;
+/// No move is larger.
+const MOST_DB: f64 = 12.0;
+/// Moves come in steps of half a decibel.
+const STEP_DB: f64 = 0.5;
+/// Another finding may rise by so much in severity, if it stays under its limit.
+const MAY_RISE: f64 = 0.05;
+
+/// A kind of move, its gain open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Shape {
+    LowShelf { corner_hz: f64 },
+    HighShelf { corner_hz: f64 },
+    Bell { center_hz: f64, q: f64 },
+}
+
+/// A move with its gain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Move {
+    shape: Shape,
+    gain_db: f64,
+}
+
+impl Move {
+    fn response_db(self) -> [f64; BAND_COUNT] {
+        let gain_db = self.gain_db;
+        let band = match self.shape {
+            Shape::LowShelf { corner_hz } => Band::LowShelf { corner_hz, gain_db, q: 0.71 },
+            Shape::HighShelf { corner_hz } => Band::HighShelf { corner_hz, gain_db, q: 0.71 },
+            Shape::Bell { center_hz, q } => Band::Peaking { center_hz, gain_db, q },
+        };
+        let filter = band.at(RATE_HZ);
+        std::array::from_fn(|n| filter.gain_db(band_hz(n), RATE_HZ))
+    }
+
+    fn words(self) -> String {
+        let db = self.gain_db;
+        match self.shape {
+            Shape::LowShelf { corner_hz } => format!("a low shelf at {} by {db:+.1} dB", hertz(corner_hz)),
+            Shape::HighShelf { corner_hz } => format!("a high shelf at {} by {db:+.1} dB", hertz(corner_hz)),
+            Shape::Bell { center_hz, q } => {
+                format!("a bell at {} (Q {q:.1}) by {db:+.1} dB", hertz(center_hz))
+            }
+        }
+    }
+}
+
+fn hertz(hz: f64) -> String {
+    if hz < 1_000.0 { format!("{hz:.0} Hz") } else { format!("{:.1} kHz", hz / 1_000.0) }
+}
+
+/// What an engineer would reach for, and in which direction.
+fn shapes(finding: &Finding) -> (Vec<Shape>, f64) {
+    let bell = |center_hz, q| Shape::Bell { center_hz, q };
+    let middle_hz = (finding.band_hz[0] * finding.band_hz[1]).sqrt();
+    match finding.kind {
+        Kind::BassExcess => {
+            let shelves = [60.0, 80.0, 110.0].map(|corner_hz| Shape::LowShelf { corner_hz });
+            (shelves.into_iter().chain([bell(45.0, 0.9), bell(65.0, 0.9)]).collect(), -1.0)
+        }
+        Kind::Boom => (vec![bell(middle_hz, 3.0), bell(middle_hz, 5.0)], -1.0),
+        Kind::Mud => (vec![bell(240.0, 0.9), bell(300.0, 0.9), bell(360.0, 0.9)], -1.0),
+        Kind::Harsh => (vec![bell(2_700.0, 1.0), bell(3_200.0, 1.0), bell(3_800.0, 1.0)], -1.0),
+        Kind::Sibilant => (vec![bell(6_300.0, 1.4), bell(7_200.0, 1.4), bell(8_000.0, 1.4)], -1.0),
+        Kind::BassLost => (vec![bell(120.0, 0.7), bell(180.0, 0.7), bell(250.0, 0.7)], 1.0),
+        Kind::LeadMasked => (vec![bell(1_300.0, 0.9), bell(1_600.0, 0.9), bell(2_000.0, 0.9)], 1.0),
+        Kind::Dull => {
+            let shelves = [3_500.0, 5_000.0, 7_000.0].map(|corner_hz| Shape::HighShelf { corner_hz });
+            (shelves.to_vec(), 1.0)
+        }
+        _ => (Vec::new(), 0.0),
+    }
+}
+
+/// What the search is about.
+pub(super) struct Search<'a> {
+    pub(super) piece: &'a Piece<'a>,
+    pub(super) worn: &'a [Correction],
+    pub(super) thresholds: &'a Thresholds,
+}
+
+/// The stem that a move is made on, and its share of the power in each band.
+pub(super) struct OnStem<'a> {
+    pub(super) name: &'a str,
+    pub(super) share: [f64; BAND_COUNT],
+}
+
+/// Kinds that an equaliser can bring about.
+const MOVED: [Kind; 9] = [
+    Kind::BassExcess,
+    Kind::BassLost,
+    Kind::Boom,
+    Kind::Mud,
+    Kind::LeadMasked,
+    Kind::Harsh,
+    Kind::Sibilant,
+    Kind::Dull,
+    Kind::PrintedCorrection,
+];
+
+impl Search<'_> {
+    /// In words, the smallest move that helps; none if there is no such move, or nothing to be helped.
+    pub(super) fn words(&self, finding: &Finding, stem: Option<&OnStem>) -> Option<String> {
+        if finding.severity < WARN {
+            return None;
+        }
+        let found = self.smallest(finding, stem)?;
+        let verb = if found.gain_db < 0.0 { "Turn" } else { "Raise" };
+        let on = stem.map_or_else(|| "on the mix".into(), |stem| format!("on {}", stem.name));
+        Some(format!(
+            "{verb} {} {on}: by the model that is the smallest single move that brings it under the limit, and \
+             nothing else rises.",
+            found.words().replace("-", "−")
+        ))
+    }
+
+    fn smallest(&self, finding: &Finding, stem: Option<&OnStem>) -> Option<Move> {
+        let (shapes, sign) = shapes(finding);
+        let before = self.severities(&[0.0; BAND_COUNT]);
+        let steps = (MOST_DB / STEP_DB) as usize;
+        (1..=steps).find_map(|step| {
+            let gain_db = sign * STEP_DB * step as f64;
+            let helps = |shape: &Shape| {
+                let made = Move { shape: *shape, gain_db };
+                self.helps(finding.kind, &before, &on_mix(made.response_db(), stem)).then_some(made)
+            };
+            shapes.iter().find_map(helps)
+        })
+    }
+
+    fn helps(&self, kind: Kind, before: &[f64], response_db: &[f64; BAND_COUNT]) -> bool {
+        let after = self.severities(response_db);
+        MOVED.iter().zip(before.iter().zip(&after)).all(|(other, (before, after))| {
+            if *other == kind {
+                *after < WARN
+            } else {
+                *after <= before.max(0.0) + MAY_RISE || after < before
+            }
+        })
+    }
+
+    fn severities(&self, response_db: &[f64; BAND_COUNT]) -> Vec<f64> {
+        let moved = self.piece.equalised(response_db);
+        let of = |kind: Kind| -> Option<f64> {
+            let limits = self.thresholds.of(kind)?;
+            Some(limits.severity(kinds::read(kind, &moved, self.worn, limits)?.score))
+        };
+        MOVED.iter().map(|&kind| of(kind).unwrap_or(0.0)).collect()
+    }
+}
+
+/// What a move on one stem does to the mix.
+fn on_mix(response_db: [f64; BAND_COUNT], stem: Option<&OnStem>) -> [f64; BAND_COUNT] {
+    let Some(stem) = stem else { return response_db };
+    std::array::from_fn(|band| {
+        let share = stem.share[band];
+        power_db((1.0 + share * (power(response_db[band]) - 1.0)).max(1e-3))
+    })
+}
