@@ -6,6 +6,7 @@ mod corrections;
 mod hear;
 mod loudest;
 mod own;
+mod parts;
 pub mod places;
 pub mod table;
 
@@ -14,12 +15,15 @@ use crate::headphone::{Profile, Seal};
 use crate::judge::assess::{Assessment, Setting};
 use crate::judge::pictures::Pictures;
 use crate::judge::report::{self, Measures, Report};
+use crate::judge::stems::blame;
 use crate::judge::thresholds::Thresholds;
 use crate::judge::verdict::Judge;
 use crate::playback::system::System;
 use crate::source::stems::Stem;
+use crate::source::stems::align::Excerpts;
 use crate::source::{self, Options};
-use hear::hear;
+use hear::{Way, hear};
+use parts::{Parts, parts};
 use std::path::PathBuf;
 
 /// The version of the catalogue of systems.
@@ -89,16 +93,29 @@ pub enum CheckError {
 ///
 /// # Errors
 /// If a file cannot be read, a system cannot be built, or somebody asked to stop.
-pub fn check(request: &Request, progress: &mut dyn FnMut(f64) -> bool) -> Result<Checked, CheckError> {
+pub fn check(
+    request: &Request,
+    progress: &mut (dyn FnMut(f64) -> bool + Send),
+) -> Result<Checked, CheckError> {
     let options = Options { lenient: request.lenient };
-    let heard = hear(&request.mix, options, progress)?;
+    let with_stems = !request.stems.is_empty();
+    let of_mix = 1.0 / (1 + request.stems.len()) as f64;
+    let way = Way { options, rate_hz: None, excerpts: with_stems.then(Excerpts::of_mix) };
+    let mut heard = hear(&request.mix, way, &mut |share| progress(of_mix * share))?;
+    let mut of_stems = |share: f64| progress(of_mix + (1.0 - of_mix) * share);
+    let parts = match with_stems {
+        true => Some(parts(&request.stems, &heard, options, &mut of_stems)?),
+        false => None,
+    };
+    let for_judge = parts.as_ref().map(Parts::for_judge).unwrap_or_default();
+    heard.warnings.extend(parts.iter().flat_map(Parts::warnings));
     let places = request.systems.iter().map(places::place).collect::<Result<Vec<_>, _>>()?;
     let own = request.listener.as_ref().map(own::own);
     let corrections = corrections::candidates(request.listener.as_ref().map(|worn| &worn.profile));
     let judge = Judge::new(request.thresholds.clone(), corrections).expect("the embedded model is tested");
     let setting = Setting { places: &places, own: own.as_ref(), all: request.all };
     let Assessment { findings, systems, withheld, pictures } =
-        judge.assess(&heard.measured, &setting, &|_| None);
+        judge.assess(&heard.measured, &setting, &|finding| blame(finding, &for_judge));
     let report = Report {
         schema: report::SCHEMA,
         farfield: env!("CARGO_PKG_VERSION").into(),

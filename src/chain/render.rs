@@ -78,9 +78,14 @@ pub struct Stereo {
 impl Stereo {
     /// Opens a stretch; `run_up_s` seconds before it are given too, as far as there are any.
     pub fn new(reader: Reader, stretch: Stretch, run_up_s: f64) -> Self {
+        let rate_hz = f64::from(chain_rate_hz(reader.info().rate_hz));
+        Stereo::at_rate(reader, stretch, run_up_s, rate_hz)
+    }
+
+    /// The same at a rate of the caller's choice.
+    pub fn at_rate(reader: Reader, stretch: Stretch, run_up_s: f64, rate_hz: f64) -> Self {
         let info = reader.info();
         let (file_rate, channels) = (info.rate_hz, info.channels);
-        let rate_hz = f64::from(chain_rate_hz(file_rate));
         let start_s = (stretch.from_s - run_up_s).max(0.0);
         let frames = |seconds: f64| (seconds * rate_hz).round() as u64;
         let left = stretch.to_s.map_or(u64::MAX, |to_s| frames(to_s).saturating_sub(frames(start_s)));

@@ -5,7 +5,8 @@ use super::loudest::Loudest;
 use crate::chain::render::{Stereo, Stretch};
 use crate::judge::measure::{Measure, Measured};
 use crate::signal::audio::Audio;
-use crate::source::{Info, Options, Reader};
+use crate::source::stems::align::Excerpts;
+use crate::source::{Info, Options, Reader, chain_rate_hz};
 use std::path::Path;
 
 /// What one pass yields.
@@ -13,21 +14,32 @@ pub(super) struct Heard {
     pub(super) info: Info,
     pub(super) measured: Measured,
     pub(super) loudest: Vec<Audio>,
+    pub(super) excerpts: Option<Excerpts>,
     /// In words, what is odd with the file.
     pub(super) warnings: Vec<String>,
+}
+
+/// How a file is to be read.
+pub(super) struct Way {
+    pub(super) options: Options,
+    /// At which rate it is measured; its own if none is given.
+    pub(super) rate_hz: Option<f64>,
+    /// What is kept to align it.
+    pub(super) excerpts: Option<Excerpts>,
 }
 
 /// Reads and measures a whole file. `progress` gets the share done; it returns false to stop.
 pub(super) fn hear(
     path: &Path,
-    options: Options,
-    progress: &mut dyn FnMut(f64) -> bool,
+    way: Way,
+    progress: &mut (dyn FnMut(f64) -> bool + Send),
 ) -> Result<Heard, CheckError> {
+    let Way { options, rate_hz, mut excerpts } = way;
     let reader = Reader::open(path, options)?;
     let info = reader.info().clone();
     let length_s = info.duration_s().unwrap_or(f64::INFINITY);
-    let mut stereo = Stereo::new(reader, Stretch::default(), 0.0);
-    let rate_hz = stereo.rate_hz();
+    let rate_hz = rate_hz.unwrap_or_else(|| f64::from(chain_rate_hz(info.rate_hz)));
+    let mut stereo = Stereo::at_rate(reader, Stretch::default(), 0.0, rate_hz);
     let mut loudest = Loudest::new(rate_hz);
     let mut measure = Measure::new(rate_hz);
     let mut frames = 0;
@@ -35,10 +47,13 @@ pub(super) fn hear(
         frames += left.len();
         loudest.push(&left, &right);
         measure.push(&left, &right);
+        if let Some(excerpts) = &mut excerpts {
+            excerpts.push(&left, &right);
+        }
         if !progress((frames as f64 / rate_hz / length_s).min(1.0)) {
             return Err(CheckError::Stopped);
         }
     }
     let warnings = stereo.reader().flaws().words(&info);
-    Ok(Heard { info, measured: measure.finish(), loudest: loudest.passages(), warnings })
+    Ok(Heard { info, measured: measure.finish(), loudest: loudest.passages(), excerpts, warnings })
 }

@@ -8,6 +8,7 @@ pub mod thresholds;
 pub mod verdict;
 pub mod place;
 pub mod report;
+pub mod stems;
 pub mod pictures;
 
 pub use kinds::Correction;

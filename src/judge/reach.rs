@@ -48,10 +48,6 @@ impl<'a> Audience<'a> {
         }
     }
 
-    pub(super) fn hearing(&self) -> &Hearing {
-        &self.hearing
-    }
-
     pub(super) fn usual(&self) -> &Spectrum {
         &self.usual
     }
@@ -94,7 +90,8 @@ impl<'a> Audience<'a> {
             Effect::Cancels => self.cancels(finding, device),
             Effect::OneEar => isolation(device),
             Effect::OneSide => f64::from(u8::from(!mono)),
-            Effect::Noise => self.lost(device),
+            // Against the place by which the kind is judged.
+            Effect::Noise => self.lost(device) / (finding.amount / 100.0).max(1e-3),
             Effect::Harmonics => self.bass_gone(span, device),
         }
     }

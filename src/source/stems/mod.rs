@@ -2,6 +2,8 @@
 //!
 //! A stem is named by its file. Whether it fits the mix (rate, length, alignment) is for those who read it.
 
+pub mod align;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

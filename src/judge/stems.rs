@@ -1,0 +1,173 @@
+//! Which stem causes a finding, and how much of it.
+//!
+//! Excesses belong to the stem that has most of the power there, cancelling to the one whose sides outweigh its
+//! middle, masking to the masker. Where no stem stands out, or the kind cannot be traced, nobody is blamed.
+
+use super::assess::Culprit;
+use super::finding::{Finding, Kind};
+use super::measure::{BAND_COUNT, Measured, band_hz};
+use super::piece::k_weights;
+use std::ops::Range;
+
+/// A stem as it is in the mix.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// As a file.
+    pub measured: &'a Measured,
+    /// Its gain in the mix.
+    pub gain: f64,
+    /// How much later it is in the mix.
+    pub delay_s: f64,
+}
+
+/// Whoever has less of a finding does not stand out.
+const STANDS_OUT: f64 = 0.25;
+/// Where the fundamentals of a bass lie: they carry the line whose harmonics are missing.
+const FUNDAMENTALS_HZ: [f64; 2] = [30.0, 110.0];
+/// Words by which people call the stem that leads.
+const LEADS: [&str; 7] = ["vocal", "voice", "vox", "lead", "sing", "choir", "solo"];
+
+/// Powers of one stem in the span of a finding.
+type Powers = [[f64; 3]; BAND_COUNT];
+
+impl Part<'_> {
+    fn powers(&self, span_s: Range<f64>) -> Powers {
+        let cells = &self.measured.cells;
+        let at = |seconds: f64| ((seconds - self.delay_s).max(0.0) / cells.hop_s).round() as usize;
+        let from = at(span_s.start).min(cells.times());
+        let to = at(span_s.end).clamp(from, cells.times());
+        // The mean over the mix's span, whether or not the stem lasts as long.
+        let length = ((span_s.end - span_s.start) / cells.hop_s).max(1.0);
+        let scale = self.gain * self.gain * (to - from) as f64 / length;
+        cells.mean(from..to).map(|c| [c.ll, c.rr, c.lr].map(|power| scale * f64::from(power)))
+    }
+
+    /// Whether the name says that this is what one listens to.
+    pub fn leads(&self) -> bool {
+        let name = self.name.to_lowercase();
+        LEADS.iter().any(|word| name.contains(word))
+    }
+}
+
+/// The stem to blame for a finding.
+pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
+    let powers: Vec<Powers> = parts.iter().map(|part| part.powers(finding.start_s..finding.end_s)).collect();
+    let guilt: Vec<f64> =
+        parts.iter().zip(&powers).map(|(part, powers)| guilt(finding, part, powers)).collect();
+    let all: f64 = guilt.iter().sum();
+    let most = (0..parts.len()).max_by(|&a, &b| guilt[a].total_cmp(&guilt[b]))?;
+    let share = guilt[most] / all;
+    if all <= 0.0 || share.is_nan() || share < STANDS_OUT {
+        return None;
+    }
+    let power = |powers: &Powers, band: usize| powers[band][0] + powers[band][1];
+    let power_share = std::array::from_fn(|band| {
+        let all: f64 = powers.iter().map(|p| power(p, band)).sum();
+        power(&powers[most], band) / all.max(1e-30)
+    });
+    Some(Culprit { name: parts[most].name.to_owned(), share, power_share })
+}
+
+/// How much a stem has to do with a finding; only ratios between stems count.
+fn guilt(finding: &Finding, part: &Part, powers: &Powers) -> f64 {
+    let weights = k_weights();
+    let within = |[low_hz, high_hz]: [f64; 2], of: &dyn Fn([f64; 3]) -> f64| -> f64 {
+        let inside = |band: &usize| (low_hz..=high_hz).contains(&band_hz(*band));
+        (0..BAND_COUNT).filter(inside).map(|band| weights[band].max(1e-3) * of(powers[band])).sum()
+    };
+    let faults = &part.measured.faults;
+    match finding.kind {
+        Kind::BassExcess | Kind::Rumble => within(finding.band_hz, &|[ll, rr, _]| ll + rr),
+        Kind::Boom | Kind::Mud | Kind::Harsh | Kind::Sibilant => {
+            within(finding.band_hz, &|[ll, rr, _]| ll + rr)
+        }
+        Kind::BassLost => within(FUNDAMENTALS_HZ, &|[ll, rr, _]| ll + rr),
+        Kind::LeadMasked if part.leads() => 0.0,
+        Kind::LeadMasked => within(finding.band_hz, &|[ll, rr, _]| ll + rr),
+        Kind::MonoLoss | Kind::Polarity => within(finding.band_hz, &|[_, _, lr]| (-lr).max(0.0)),
+        Kind::ImageExaggerated => within(finding.band_hz, &|[ll, rr, _]| (ll - rr).abs()),
+        Kind::Imbalance => {
+            within(finding.band_hz, &|[ll, rr, _]| ((rr - ll) * finding.amount.signum()).max(0.0))
+        }
+        Kind::Clipped => faults.clipped_runs as f64,
+        Kind::DcOffset => part.gain.abs() * faults.offset.iter().fold(0.0f64, |most, x| most.max(x.abs())),
+        Kind::Dull
+        | Kind::TruePeak
+        | Kind::SilentChannel
+        | Kind::TooWet
+        | Kind::TooDry
+        | Kind::QuietLost
+        | Kind::PrintedCorrection => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::effect::Effect;
+    use crate::judge::measure::Measure;
+    use std::f64::consts::TAU;
+
+    fn tone(hz: f64, left: f64, right: f64) -> Measured {
+        let mut measure = Measure::new(48_000.0);
+        let wave = |gain: f64| -> Vec<f32> {
+            (0..48_000 * 6).map(|n| (gain * (TAU * hz * f64::from(n) / 48_000.0).sin()) as f32).collect()
+        };
+        measure.push(&wave(left), &wave(right));
+        measure.finish()
+    }
+
+    fn finding(kind: Kind, band_hz: [f64; 2]) -> Finding {
+        Finding {
+            kind,
+            severity: 0.5,
+            confidence: 1.0,
+            start_s: 1.0,
+            end_s: 5.0,
+            band_hz,
+            amount: 1.0,
+            unit: "dB",
+            warn: 1.0,
+            critical: 2.0,
+            heard_as: String::new(),
+            try_this: String::new(),
+            effect: Effect::Everywhere,
+        }
+    }
+
+    fn named(finding: &Finding, parts: &[Part]) -> Option<(String, f64)> {
+        blame(finding, parts).map(|culprit| (culprit.name, culprit.share))
+    }
+
+    #[test]
+    fn power_in_the_band_is_blamed_by_its_share_and_a_gain_counts() {
+        let (low, lower, high) = (tone(50.0, 0.2, 0.2), tone(60.0, 0.1, 0.1), tone(3_000.0, 0.5, 0.5));
+        let part = |name, measured, gain| Part { name, measured, gain, delay_s: 0.0 };
+        let parts = [part("organ", &low, 1.0), part("bass", &lower, 1.0), part("lead", &high, 1.0)];
+        let (name, share) = named(&finding(Kind::BassExcess, [20.0, 110.0]), &parts).unwrap();
+        assert!(name == "organ" && (share - 0.78).abs() < 0.05, "{name} {share}");
+        let louder = [parts[0], Part { gain: 4.0, ..parts[1] }, parts[2]];
+        assert_eq!(named(&finding(Kind::BassExcess, [20.0, 110.0]), &louder).unwrap().0, "bass");
+        assert_eq!(named(&finding(Kind::Harsh, [2_000.0, 5_000.0]), &parts).unwrap().0, "lead");
+    }
+
+    #[test]
+    fn cancelling_is_blamed_on_opposite_sides_not_on_the_loudest() {
+        let (pad, drums) = (tone(400.0, 0.1, -0.1), tone(400.0, 0.5, 0.5));
+        let part = |name, measured| Part { name, measured, gain: 1.0, delay_s: 0.0 };
+        let parts = [part("pad", &pad), part("drums", &drums)];
+        assert_eq!(named(&finding(Kind::MonoLoss, [200.0, 800.0]), &parts), Some(("pad".into(), 1.0)));
+    }
+
+    #[test]
+    fn a_lead_does_not_mask_itself_and_nobody_is_blamed_for_what_cannot_be_traced() {
+        let (voice, guitar) = (tone(1_000.0, 0.5, 0.5), tone(1_200.0, 0.1, 0.1));
+        let part = |name, measured| Part { name, measured, gain: 1.0, delay_s: 0.0 };
+        let parts = [part("Lead Vocal", &voice), part("guitar", &guitar)];
+        assert_eq!(named(&finding(Kind::LeadMasked, [800.0, 3_200.0]), &parts).unwrap().0, "guitar");
+        assert_eq!(named(&finding(Kind::Dull, [4_000.0, 16_000.0]), &parts), None);
+        assert_eq!(named(&finding(Kind::BassExcess, [20.0, 30.0]), &[]), None);
+    }
+}
