@@ -9,13 +9,13 @@ mod own;
 mod parts;
 pub mod places;
 pub mod table;
+pub mod trials;
 
 use crate::chain::ChainError;
 use crate::headphone::{Profile, Seal};
 use crate::judge::assess::{Assessment, Setting};
 use crate::judge::pictures::Pictures;
 use crate::judge::report::{self, Measures, Report};
-use crate::judge::stems::blame;
 use crate::judge::thresholds::Thresholds;
 use crate::judge::verdict::Judge;
 use crate::playback::system::System;
@@ -109,13 +109,15 @@ pub fn check(
     };
     let for_judge = parts.as_ref().map(Parts::for_judge).unwrap_or_default();
     heard.warnings.extend(parts.iter().flat_map(Parts::warnings));
-    let places = request.systems.iter().map(places::place).collect::<Result<Vec<_>, _>>()?;
+    let mut places = request.systems.iter().map(places::place).collect::<Result<Vec<_>, _>>()?;
+    trials::drive(&request.systems, &mut places, &heard.loudest, heard.measured.loudness.integrated_lufs);
+    let codec_peak_dbtp = trials::codec_peak_dbtp(&heard.loudest);
     let own = request.listener.as_ref().map(own::own);
     let corrections = corrections::candidates(request.listener.as_ref().map(|worn| &worn.profile));
     let judge = Judge::new(request.thresholds.clone(), corrections).expect("the embedded model is tested");
-    let setting = Setting { places: &places, own: own.as_ref(), all: request.all };
-    let Assessment { findings, systems, withheld, pictures } =
-        judge.assess(&heard.measured, &setting, &|finding| blame(finding, &for_judge));
+    let setting =
+        Setting { places: &places, own: own.as_ref(), parts: &for_judge, codec_peak_dbtp, all: request.all };
+    let Assessment { findings, systems, withheld, pictures } = judge.assess(&heard.measured, &setting);
     let report = Report {
         schema: report::SCHEMA,
         farfield: env!("CARGO_PKG_VERSION").into(),

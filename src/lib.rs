@@ -5,6 +5,8 @@
 pub use farfield_signal as signal;
 
 pub mod source;
+#[cfg(feature = "decode")]
+pub mod codec;
 pub mod playback;
 pub mod ears;
 pub mod headphone;

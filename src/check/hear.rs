@@ -7,7 +7,13 @@ use crate::judge::measure::{Measure, Measured};
 use crate::signal::audio::Audio;
 use crate::source::stems::align::Excerpts;
 use crate::source::{Info, Options, Reader, chain_rate_hz};
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+/// Chunks that may wait before the other thread.
+const WAITING: usize = 4;
 
 /// What one pass yields.
 pub(super) struct Heard {
@@ -41,19 +47,39 @@ pub(super) fn hear(
     let rate_hz = rate_hz.unwrap_or_else(|| f64::from(chain_rate_hz(info.rate_hz)));
     let mut stereo = Stereo::at_rate(reader, Stretch::default(), 0.0, rate_hz);
     let mut loudest = Loudest::new(rate_hz);
-    let mut measure = Measure::new(rate_hz);
+    let Measure { mut spectra, mut course } = Measure::new(rate_hz);
     let mut frames = 0;
-    while let Some([left, right]) = stereo.next_chunk()? {
-        frames += left.len();
-        loudest.push(&left, &right);
-        measure.push(&left, &right);
-        if let Some(excerpts) = &mut excerpts {
-            excerpts.push(&left, &right);
-        }
-        if !progress((frames as f64 / rate_hz / length_s).min(1.0)) {
-            return Err(CheckError::Stopped);
-        }
-    }
+    // The spectra are half of the work: another thread does them.
+    let (sender, receiver) = sync_channel::<Arc<[Vec<f32>; 2]>>(WAITING);
+    let (spectra, done) = std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            receiver.iter().for_each(|planes| spectra.push(&planes[0], &planes[1]));
+            spectra
+        });
+        let mut read = || -> Result<(), CheckError> {
+            while let Some(planes) = stereo.next_chunk()? {
+                let planes = Arc::new(planes);
+                let [left, right] = &*planes;
+                // It only hangs up when it has panicked, which its end tells.
+                let _ = sender.send(Arc::clone(&planes));
+                frames += left.len();
+                loudest.push(left, right);
+                course.push(left, right);
+                if let Some(excerpts) = &mut excerpts {
+                    excerpts.push(left, right);
+                }
+                if !progress((frames as f64 / rate_hz / length_s).min(1.0)) {
+                    return Err(CheckError::Stopped);
+                }
+            }
+            Ok(())
+        };
+        let done = read();
+        drop(sender);
+        (worker.join().unwrap_or_else(|fault| resume_unwind(fault)), done)
+    });
+    done?;
+    let measure = Measure { spectra, course };
     let warnings = stereo.reader().flaws().words(&info);
     Ok(Heard { info, measured: measure.finish(), loudest: loudest.passages(), excerpts, warnings })
 }

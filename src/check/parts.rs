@@ -6,8 +6,8 @@ use crate::judge::stems::Part;
 use crate::source::Options;
 use crate::source::stems::Stem;
 use crate::source::stems::align::{Alignment, Excerpts, align};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Stems that leave more of the mix unexplained are said to (dB): not the whole mix, or another one.
 const UNEXPLAINED_DB: f64 = -20.0;
@@ -48,10 +48,10 @@ fn all(
     let progress = Mutex::new(progress);
     let done = Mutex::new(vec![0.0; stems.len()]);
     let tell = |stem: usize, share: f64| {
-        let mut done = done.lock().unwrap_or_else(|e| e.into_inner());
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
         done[stem] = share;
         let all = done.iter().sum::<f64>() / stems.len() as f64;
-        let mut progress = progress.lock().unwrap_or_else(|e| e.into_inner());
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress(all)
     };
     let work = || {

@@ -10,6 +10,7 @@ use super::remedy::{OnStem, Search};
 use super::report::{Reported, StemShare, SystemScore};
 use super::sketch;
 use super::statistics::percentiles;
+use super::stems::{Part, blame};
 use super::thresholds::WARN;
 use super::verdict::Judge;
 
@@ -25,6 +26,10 @@ pub struct Setting<'a> {
     pub places: &'a [Place],
     /// The listener's headphone.
     pub own: Option<&'a Own>,
+    /// The stems, if there are any.
+    pub parts: &'a [Part<'a>],
+    /// The true peak of the loudest passages after lossy coding, if that was tried.
+    pub codec_peak_dbtp: Option<f64>,
     /// Keep findings of less than 0.5 confidence.
     pub all: bool,
 }
@@ -82,14 +87,8 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Puts findings before systems and listener. `blame` names the stem that causes a finding.
-pub(super) fn assess(
-    judge: &Judge,
-    piece: &Piece,
-    findings: &[Finding],
-    setting: &Setting,
-    blame: &dyn Fn(&Finding) -> Option<Culprit>,
-) -> Assessment {
+/// Puts findings before systems and listener.
+pub(super) fn assess(judge: &Judge, piece: &Piece, findings: &[Finding], setting: &Setting) -> Assessment {
     let audience = Audience::new(piece, setting.places);
     let mut cases: Vec<Case> = findings
         .iter()
@@ -101,7 +100,7 @@ pub(super) fn assess(
     let before = cases.len();
     cases.retain(|case| setting.all || case.confidence >= BELIEVED);
     let search = judge.search(piece);
-    let findings = cases.iter().map(|case| reported(case, setting, &audience, &search, blame)).collect();
+    let findings = cases.iter().map(|case| reported(case, setting, &audience, &search)).collect();
     let pictures = sketch::pictures(piece, &audience, setting.places, setting.own);
     Assessment { findings, systems, withheld: before - cases.len(), pictures }
 }
@@ -124,16 +123,10 @@ pub(super) fn everywhere(findings: &[Finding], setting: &Setting) -> Assessment 
     }
 }
 
-fn reported(
-    case: &Case,
-    setting: &Setting,
-    audience: &Audience,
-    search: &Search,
-    blame: &dyn Fn(&Finding) -> Option<Culprit>,
-) -> Reported {
+fn reported(case: &Case, setting: &Setting, audience: &Audience, search: &Search) -> Reported {
     let finding = case.finding;
     let ids = case.systems.iter().map(|&place| setting.places[place].id.clone()).collect();
-    let culprit = blame(finding);
+    let culprit = blame(finding, setting.parts);
     let on = culprit.as_ref().map(|c| OnStem { name: &c.name, share: c.power_share });
     let because = setting.own.and_then(|own| hidden::because(audience, finding, own));
     let mut reported = plain(case, ids);

@@ -49,11 +49,17 @@ pub enum Kind {
     QuietLost,
     /// A correction for headphones was left in.
     PrintedCorrection,
+    /// Small devices turn themselves down.
+    Overload,
+    /// Lossy coding raises peaks over full scale.
+    CodecClip,
+    /// Too loud or too quiet as a whole.
+    Loudness,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 21] = [
+    pub const ALL: [Kind; 24] = [
         Kind::SilentChannel,
         Kind::Clipped,
         Kind::TruePeak,
@@ -75,6 +81,9 @@ impl Kind {
         Kind::TooDry,
         Kind::QuietLost,
         Kind::PrintedCorrection,
+        Kind::Overload,
+        Kind::CodecClip,
+        Kind::Loudness,
     ];
 
     /// The stable name in files and output.
@@ -101,6 +110,9 @@ impl Kind {
             Kind::TooDry => "too-dry",
             Kind::QuietLost => "quiet-lost",
             Kind::PrintedCorrection => "printed-correction",
+            Kind::Overload => "overload",
+            Kind::CodecClip => "codec-clip",
+            Kind::Loudness => "loudness",
         }
     }
 }

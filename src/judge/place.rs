@@ -23,6 +23,10 @@ pub struct Driven {
     pub mean_db: f64,
     /// And at most.
     pub max_db: f64,
+    /// What it does in the mean with finished music.
+    pub usual_db: f64,
+    /// The standard deviation of that.
+    pub spread_db: f64,
 }
 
 /// A playback system.

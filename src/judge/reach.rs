@@ -6,7 +6,7 @@
 use super::effect::Effect;
 use super::finding::Finding;
 use super::hearing::{Hearing, Listening, Spectrum};
-use super::kinds::share_lost;
+use super::kinds::{driven_score, share_lost};
 use super::measure::{BAND_COUNT, band_hz};
 use super::piece::{Piece, k_weights};
 use super::place::{Heard, Place};
@@ -71,6 +71,13 @@ impl<'a> Audience<'a> {
             let most = all.iter().filter_map(|d| d.first()).copied().fold(plain, f64::max);
             all.iter_mut().flatten().for_each(|x| *x /= most.max(1e-9));
         }
+        if finding.effect == Effect::Drives {
+            let worst =
+                self.places.iter().filter_map(|p| p.driven).map(|d| driven_score(&d)).fold(0.1, f64::max);
+            for (place, devices) in self.places.iter().zip(&mut all) {
+                devices.fill(place.driven.map_or(0.0, |driven| driven_score(&driven) / worst));
+            }
+        }
         Reach(all.into_iter().map(|d| d.into_iter().map(|x| x.clamp(0.0, 1.0)).collect()).collect())
     }
 
@@ -85,7 +92,8 @@ impl<'a> Audience<'a> {
 
     fn raw(&self, finding: &Finding, span: &Spectrum, device: &Heard, mono: bool) -> f64 {
         match &finding.effect {
-            Effect::Everywhere | Effect::Drives => 1.0,
+            Effect::Everywhere => 1.0,
+            Effect::Drives => 0.0,
             Effect::Tone(adds_db) => self.listen(device).change(span, &self.usual, adds_db),
             Effect::Cancels => self.cancels(finding, device),
             Effect::OneEar => isolation(device),

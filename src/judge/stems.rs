@@ -4,9 +4,11 @@
 //! middle, masking to the masker. Where no stem stands out, or the kind cannot be traced, nobody is blamed.
 
 use super::assess::Culprit;
+use super::effect::Effect;
 use super::finding::{Finding, Kind};
 use super::measure::{BAND_COUNT, Measured, band_hz};
 use super::piece::k_weights;
+use super::statistics::lg;
 use std::ops::Range;
 
 /// A stem as it is in the mix.
@@ -70,6 +72,62 @@ pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
     Some(Culprit { name: parts[most].name.to_owned(), share, power_share })
 }
 
+/// A stem that loses so much in mono is a warning, and critical, dB.
+const FADES_DB: f64 = 6.0;
+const VANISHES_DB: f64 = 12.0;
+/// No loss is said to be greater.
+const MOST_LOST_DB: f64 = 20.0;
+/// Stems so far below the mix count in full, and not at all, dB (estimates).
+const COUNTS_DB: f64 = -12.0;
+const LOST_ANYWAY_DB: f64 = -27.0;
+
+/// The stem that cancels most in mono, where the mix as a whole may hide that it does.
+pub(super) fn vanishing(parts: &[Part], mix: &Measured) -> Option<Finding> {
+    let weights = k_weights();
+    let times = |cells: &super::measure::Cells| 0..cells.times();
+    let level = |powers: &Powers| -> [f64; 3] {
+        let mut sum = [0.0; 3];
+        for (band, weight) in powers.iter().zip(weights) {
+            sum.iter_mut().zip(band).for_each(|(sum, power)| *sum += weight * power);
+        }
+        sum
+    };
+    let duration_s = mix.duration_s;
+    let whole = mix.cells.mean(times(&mix.cells)).map(|c| [c.ll, c.rr, c.lr].map(f64::from));
+    let [mix_ll, mix_rr, _] = level(&whole);
+    let found = parts.iter().filter_map(|part| {
+        let powers = part.powers(0.0..duration_s);
+        let [ll, rr, lr] = level(&powers);
+        let below_db = lg((ll + rr) / (mix_ll + mix_rr).max(1e-30) + 1e-12);
+        let loss_db = -lg((0.5 * (1.0 + 2.0 * lr / (ll + rr).max(1e-30))).max(1e-9));
+        let loss_db = loss_db.min(MOST_LOST_DB);
+        let rises = 0.3 + 0.7 * (loss_db - FADES_DB) / (VANISHES_DB - FADES_DB);
+        let counts = ((below_db - LOST_ANYWAY_DB) / (COUNTS_DB - LOST_ANYWAY_DB)).clamp(0.0, 1.0);
+        let severity = rises.clamp(0.0, 1.0) * counts;
+        (loss_db >= FADES_DB && severity > 0.05).then_some((severity, loss_db, part.name))
+    });
+    let (severity, loss_db, name) = found.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(Finding {
+        kind: Kind::MonoLoss,
+        severity,
+        confidence: 1.0,
+        start_s: 0.0,
+        end_s: duration_s,
+        band_hz: [20.0, 20_000.0],
+        amount: loss_db,
+        unit: "dB",
+        warn: FADES_DB,
+        critical: VANISHES_DB,
+        heard_as: format!(
+            "In mono {name} loses {loss_db:.0} dB: on phones, in shops and clubs it is all but gone."
+        ),
+        try_this: format!(
+            "Turn one side's polarity of {name}, or take its widener out; then listen in mono."
+        ),
+        effect: Effect::Cancels,
+    })
+}
+
 /// How much a stem has to do with a finding; only ratios between stems count.
 fn guilt(finding: &Finding, part: &Part, powers: &Powers) -> f64 {
     let weights = k_weights();
@@ -79,7 +137,7 @@ fn guilt(finding: &Finding, part: &Part, powers: &Powers) -> f64 {
     };
     let faults = &part.measured.faults;
     match finding.kind {
-        Kind::BassExcess | Kind::Rumble => within(finding.band_hz, &|[ll, rr, _]| ll + rr),
+        Kind::BassExcess | Kind::Rumble | Kind::Overload => within(finding.band_hz, &|[ll, rr, _]| ll + rr),
         Kind::Boom | Kind::Mud | Kind::Harsh | Kind::Sibilant => {
             within(finding.band_hz, &|[ll, rr, _]| ll + rr)
         }
@@ -99,14 +157,15 @@ fn guilt(finding: &Finding, part: &Part, powers: &Powers) -> f64 {
         | Kind::TooWet
         | Kind::TooDry
         | Kind::QuietLost
-        | Kind::PrintedCorrection => 0.0,
+        | Kind::PrintedCorrection
+        | Kind::CodecClip
+        | Kind::Loudness => 0.0,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::effect::Effect;
     use crate::judge::measure::Measure;
     use std::f64::consts::TAU;
 
@@ -159,6 +218,17 @@ mod tests {
         let part = |name, measured| Part { name, measured, gain: 1.0, delay_s: 0.0 };
         let parts = [part("pad", &pad), part("drums", &drums)];
         assert_eq!(named(&finding(Kind::MonoLoss, [200.0, 800.0]), &parts), Some(("pad".into(), 1.0)));
+    }
+
+    #[test]
+    fn a_stem_that_cancels_is_found_where_the_mix_does_not_show_it() {
+        let (pad, drums) = (tone(400.0, 0.1, -0.1), tone(400.0, 0.3, 0.3));
+        let part = |name, measured| Part { name, measured, gain: 1.0, delay_s: 0.0 };
+        let found = vanishing(&[part("pad", &pad), part("drums", &drums)], &drums).unwrap();
+        assert!(found.severity >= 1.0 && found.amount == 20.0 && found.heard_as.contains("pad"));
+        assert!(vanishing(&[part("drums", &drums)], &drums).is_none());
+        let faint = Part { gain: 0.05, ..part("pad", &pad) };
+        assert!(vanishing(&[faint, part("drums", &drums)], &drums).is_none());
     }
 
     #[test]

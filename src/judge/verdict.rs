@@ -1,12 +1,13 @@
 //! From what was measured to findings: every kind is asked, and the answers are put in order.
 
-use super::assess::{self, Assessment, Culprit, Setting};
+use super::assess::{self, Assessment, Setting};
 use super::finding::{Finding, Kind};
-use super::kinds::{self, Correction, Reading};
+use super::kinds::{self, Correction, Reading, Trials};
 use super::measure::Measured;
 use super::model::{Model, ModelError};
 use super::piece::Piece;
 use super::remedy::Search;
+use super::stems::vanishing;
 use super::thresholds::Thresholds;
 
 /// Findings below this severity are nothing.
@@ -33,20 +34,23 @@ impl Judge {
     /// All findings from a severity of 0.05 on, the severest first. Of a silent piece, or one under five
     /// seconds, only the faults of the file; of one over an hour, none that rest on the model.
     pub fn judge(&self, measured: &Measured) -> Vec<Finding> {
-        self.findings(measured, Piece::new(measured, &self.model).as_ref())
+        self.findings(measured, &Trials::default(), Piece::new(measured, &self.model).as_ref())
     }
 
-    /// Findings, before systems and listener. `blame` names the stem that causes a finding.
-    pub fn assess(
-        &self,
-        measured: &Measured,
-        setting: &Setting,
-        blame: &dyn Fn(&Finding) -> Option<Culprit>,
-    ) -> Assessment {
+    /// Findings, before systems, listener and stems.
+    pub fn assess(&self, measured: &Measured, setting: &Setting) -> Assessment {
         let piece = Piece::new(measured, &self.model);
-        let findings = self.findings(measured, piece.as_ref());
+        let trials = Trials { places: setting.places, codec_peak_dbtp: setting.codec_peak_dbtp };
+        let mut findings = self.findings(measured, &trials, piece.as_ref());
+        if let Some(worse) = vanishing(setting.parts, measured) {
+            let known = findings.iter().find(|f| f.kind == worse.kind).map_or(0.0, |f| f.severity);
+            if worse.severity > known {
+                findings.retain(|f| f.kind != worse.kind);
+                findings.push(worse);
+            }
+        }
         match &piece {
-            Some(piece) => assess::assess(self, piece, &findings, setting, blame),
+            Some(piece) => assess::assess(self, piece, &findings, setting),
             None => assess::everywhere(&findings, setting),
         }
     }
@@ -55,12 +59,12 @@ impl Judge {
         Search { piece, worn: &self.worn, thresholds: &self.thresholds }
     }
 
-    fn findings(&self, measured: &Measured, piece: Option<&Piece>) -> Vec<Finding> {
+    fn findings(&self, measured: &Measured, trials: &Trials, piece: Option<&Piece>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Kind::ALL
             .into_iter()
             .filter_map(|kind| {
                 let limits = self.thresholds.of(kind)?;
-                let reading = kinds::read_file(kind, measured, limits)
+                let reading = kinds::read_file(kind, measured, trials, limits)
                     .or_else(|| kinds::read(kind, piece?, &self.worn, limits))?;
                 let severity = limits.severity(reading.score);
                 (severity >= LEAST).then(|| finding(kind, severity, reading, measured.duration_s))

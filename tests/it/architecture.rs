@@ -9,8 +9,8 @@ use crate::{files, read};
 /// The stages, in the order of the signal, and the judge and the journal beside them.
 const STAGES: [&str; 7] = ["source", "codec", "playback", "ears", "headphone", "judge", "journal"];
 
-/// The only module of the library that may know several stages.
-const CHAIN: &str = "chain";
+/// The only modules of the library that may know several stages: one joins them into sound, one for the judge.
+const JOINERS: [&str; 2] = ["chain", "check"];
 
 /// What belongs to faces: terminals, sockets, other programs.
 const OUTSIDE: [&str; 4] = ["std::net", "std::process", "std::io::stdout", "std::io::stderr"];
@@ -33,11 +33,11 @@ fn module_of(path: &str) -> Vec<String> {
 }
 
 /// Inside a stage every path within the library continues with the stage's own name or with `signal`; any other
-/// module but the chain names at most one stage.
+/// module but chain and check names at most one stage.
 fn strange_stages(path: &str, text: &str) -> Vec<String> {
     let module = module_of(path);
     let home = module.first().map_or("", String::as_str);
-    if home == CHAIN {
+    if JOINERS.contains(&home) {
         return Vec::new();
     }
     let named = paths(&tokens(text));
@@ -57,8 +57,8 @@ fn strange_stages(path: &str, text: &str) -> Vec<String> {
 /// Every folder and file of `src/` has its place in the story.
 fn strange_place(path: &str) -> Option<String> {
     let home = path.strip_prefix("src/")?.split(['/', '.']).next()?;
-    let known = STAGES.contains(&home) || ["lib", "parameter", CHAIN].contains(&home);
-    (!known).then(|| format!("{path} is no stage, nor chain, parameter or lib"))
+    let known = STAGES.contains(&home) || JOINERS.contains(&home) || ["lib", "parameter"].contains(&home);
+    (!known).then(|| format!("{path} is no stage, nor chain, check, parameter or lib"))
 }
 
 /// A drawer without a label, or a file that is put in another place by force.

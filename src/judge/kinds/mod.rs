@@ -2,10 +2,13 @@
 
 mod boom;
 mod clipped;
+mod codec_clip;
 mod dc_offset;
 mod image;
 mod imbalance;
+mod loudness;
 mod mono_loss;
+mod overload;
 mod polarity;
 mod printed_correction;
 mod quiet_lost;
@@ -23,6 +26,7 @@ mod lead_masked;
 mod mud;
 mod sibilant;
 
+pub(super) use overload::score as driven_score;
 pub use printed_correction::Correction;
 pub(super) use quiet_lost::share_lost;
 
@@ -30,6 +34,7 @@ use super::effect::Effect;
 use super::finding::Kind;
 use super::measure::Measured;
 use super::piece::Piece;
+use super::place::Place;
 use super::thresholds::Limits;
 
 /// What a kind's metric says of a piece.
@@ -84,12 +89,27 @@ impl Reading {
     }
 }
 
+/// What was tried on the loudest passages, beside the measurement of the whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Trials<'a> {
+    pub(super) places: &'a [Place],
+    pub(super) codec_peak_dbtp: Option<f64>,
+}
+
 /// Everything audible.
 const ALL_HZ: [f64; 2] = [20.0, 20_000.0];
 
 /// What is wrong with the file, whatever is in it.
-pub(super) fn read_file(kind: Kind, measured: &Measured, limits: &Limits) -> Option<Reading> {
+pub(super) fn read_file(
+    kind: Kind,
+    measured: &Measured,
+    trials: &Trials,
+    limits: &Limits,
+) -> Option<Reading> {
     match kind {
+        Kind::Loudness => loudness::read(measured, limits),
+        Kind::CodecClip => Some(codec_clip::read(trials.codec_peak_dbtp?, limits)),
+        Kind::Overload => overload::read(trials.places, limits),
         Kind::Clipped => Some(clipped::read(measured, limits)),
         Kind::TruePeak => Some(true_peak::read(measured, limits)),
         Kind::DcOffset => dc_offset::read(measured, limits),
@@ -102,7 +122,13 @@ pub(super) fn read_file(kind: Kind, measured: &Measured, limits: &Limits) -> Opt
 pub(super) fn read(kind: Kind, piece: &Piece, worn: &[Correction], limits: &Limits) -> Option<Reading> {
     let silent = silent_channel::is_silent(piece.measured);
     match kind {
-        Kind::Clipped | Kind::TruePeak | Kind::DcOffset | Kind::SilentChannel => None,
+        Kind::Clipped
+        | Kind::TruePeak
+        | Kind::DcOffset
+        | Kind::SilentChannel
+        | Kind::Loudness
+        | Kind::CodecClip
+        | Kind::Overload => None,
         // All three would only repeat it.
         Kind::Polarity | Kind::MonoLoss | Kind::ImageExaggerated if silent => None,
         Kind::Polarity => Some(polarity::read(piece, limits)),

@@ -38,7 +38,7 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let span_s = longest(&lost).map(|(start, end)| (start as f64 * seconds_s, end as f64 * seconds_s));
     let reading =
         Reading::plain(share, "% of time", ALL_HZ, limits).shown("% of time", |share| 100.0 * share).says(
-            "Quiet passages go under in a car at 100 km/h: there the music seems to stop.",
+            "Quiet passages go under in noise, as of a car or a street: there the music seems to stop.",
             "Raise the quiet passages by some decibels with automation, rather than by \
              compressing the whole.",
         );

@@ -31,11 +31,21 @@ pub struct Measured {
     pub loudness: Readings,
 }
 
-/// The pass itself. Stereo; a mono piece is given twice.
+/// The pass itself. Stereo; a mono piece is given twice. It falls into two halves that may run side by side.
 pub struct Measure {
+    /// Bands over time.
+    pub spectra: Spectra,
+    /// Everything else.
+    pub course: Course,
+}
+
+/// Half of a [`Measure`]: bands over time.
+pub struct Spectra(bands::Analysis);
+
+/// Half of a [`Measure`]: envelopes, faults and loudness.
+pub struct Course {
     rate_hz: f64,
     frames: u64,
-    bands: bands::Analysis,
     envelope: envelope::Follower,
     faults: faults::Watch,
     meter: Loudness,
@@ -45,33 +55,50 @@ impl Measure {
     /// Ready for stereo sound at `rate_hz`.
     pub fn new(rate_hz: f64) -> Self {
         Measure {
-            rate_hz,
-            frames: 0,
-            bands: bands::Analysis::new(rate_hz),
-            envelope: envelope::Follower::new(rate_hz),
-            faults: faults::Watch::new(rate_hz),
-            meter: Loudness::new(rate_hz, 2),
+            spectra: Spectra(bands::Analysis::new(rate_hz)),
+            course: Course {
+                rate_hz,
+                frames: 0,
+                envelope: envelope::Follower::new(rate_hz),
+                faults: faults::Watch::new(rate_hz),
+                meter: Loudness::new(rate_hz, 2),
+            },
         }
     }
 
     /// The next stretch of sound, left and right.
     pub fn push(&mut self, left: &[f32], right: &[f32]) {
-        self.frames += left.len() as u64;
-        self.bands.push(left, right);
-        self.envelope.push(left, right);
-        self.faults.push(left, right);
-        self.meter.add(&[left, right]);
+        self.spectra.push(left, right);
+        self.course.push(left, right);
     }
 
     /// What was measured.
     pub fn finish(self) -> Measured {
+        let Measure { spectra, course } = self;
         Measured {
-            rate_hz: self.rate_hz,
-            duration_s: self.frames as f64 / self.rate_hz,
-            cells: self.bands.finish(),
-            envelope: self.envelope.finish(),
-            faults: self.faults.finish(),
-            loudness: self.meter.readings(),
+            rate_hz: course.rate_hz,
+            duration_s: course.frames as f64 / course.rate_hz,
+            cells: spectra.0.finish(),
+            envelope: course.envelope.finish(),
+            faults: course.faults.finish(),
+            loudness: course.meter.readings(),
         }
+    }
+}
+
+impl Spectra {
+    /// The next stretch of sound, left and right.
+    pub fn push(&mut self, left: &[f32], right: &[f32]) {
+        self.0.push(left, right);
+    }
+}
+
+impl Course {
+    /// The next stretch of sound, left and right.
+    pub fn push(&mut self, left: &[f32], right: &[f32]) {
+        self.frames += left.len() as u64;
+        self.envelope.push(left, right);
+        self.faults.push(left, right);
+        self.meter.add(&[left, right]);
     }
 }

@@ -30,7 +30,11 @@ fn severities_and_amounts_are_those_of_an_independent_program() {
         let judge = judge_of(vec![Correction { headphone, response: Curve::new(response), prior }]);
         let findings = judge.judge(&example.measured());
         for kind in Kind::ALL {
-            let theirs = example.severity[kind.id()];
+            let Some(&theirs) = example.severity.get(kind.id()) else {
+                // Judged by level and by trials of devices and codecs: the reference has only statistics.
+                assert!(matches!(kind, Kind::Loudness | Kind::CodecClip | Kind::Overload), "{kind}");
+                continue;
+            };
             let ours = findings.iter().find(|f| f.kind == kind);
             let severity = ours.map_or(0.0, |f| f.severity);
             let near =

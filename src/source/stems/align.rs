@@ -102,17 +102,18 @@ const SIZE: usize = 2 * WINDOW;
 
 impl Spectra {
     /// Excerpts with a fade at both ends, which lie where those of the mix lie once they are `later` frames later.
-    fn of(excerpts: &Excerpts, count: usize, later: f64, fft: &mut RealFft<f64>) -> Self {
-        let spectrum = |place: usize| {
+    /// The mix's last one may be short.
+    fn of(excerpts: &Excerpts, mix: &Excerpts, later: f64, fft: &mut RealFft<f64>) -> Self {
+        let spectrum = |(place, of_mix): (usize, &Vec<f32>)| {
             let mut buffer = fft.real_buffer();
             for (n, &x) in excerpts.at(place).iter().enumerate() {
-                buffer[n] = f64::from(x) * fade(n as f64 + later);
+                buffer[n] = f64::from(x) * fade(n as f64 + later, of_mix.len());
             }
             let mut bins = fft.bin_buffer();
             fft.forward(&mut buffer, &mut bins);
             bins
         };
-        Spectra((0..count).map(spectrum).collect())
+        Spectra(mix.excerpts.iter().enumerate().map(spectrum).collect())
     }
 
     fn energy(&self) -> f64 {
@@ -137,9 +138,10 @@ impl Spectra {
     }
 }
 
-/// Hann over a quarter at each end.
-fn fade(frame: f64) -> f64 {
-    let edge = frame.min(WINDOW as f64 - frame) / (WINDOW / 4) as f64;
+/// Hann over a quarter at each end of an excerpt; nothing beyond it.
+fn fade(frame: f64, length: usize) -> f64 {
+    let length = length as f64;
+    let edge = frame.min(length - frame) / (0.25 * length);
     0.5 - 0.5 * (0.5 * TAU * edge.clamp(0.0, 1.0)).cos()
 }
 
@@ -163,16 +165,15 @@ fn coarse(mix: &Spectra, stem: &Spectra, fft: &mut RealFft<f64>) -> f64 {
 
 /// Finds how stems lie in a mix.
 pub fn align(mix: &Excerpts, stems: &[Excerpts]) -> Alignment {
-    let count = mix.excerpts.len();
     let mut fft = RealFft::<f64>::new(SIZE);
-    let of_mix = Spectra::of(mix, count, 0.0, &mut fft);
+    let of_mix = Spectra::of(mix, mix, 0.0, &mut fft);
     let energy = of_mix.energy();
-    let spectra: Vec<Spectra> = stems.iter().map(|stem| Spectra::of(stem, count, 0.0, &mut fft)).collect();
+    let spectra: Vec<Spectra> = stems.iter().map(|stem| Spectra::of(stem, mix, 0.0, &mut fft)).collect();
     let silent: Vec<bool> = spectra.iter().map(|s| s.energy() <= SILENT * energy).collect();
     let heard: Vec<usize> = (0..stems.len()).filter(|&n| !silent[n]).collect();
     let mut delays: Vec<f64> = heard.iter().map(|&n| coarse(&of_mix, &spectra[n], &mut fft)).collect();
     let heard: Vec<Spectra> =
-        heard.iter().zip(&delays).map(|(&n, d)| Spectra::of(&stems[n], count, *d, &mut fft)).collect();
+        heard.iter().zip(&delays).map(|(&n, d)| Spectra::of(&stems[n], mix, *d, &mut fft)).collect();
     let mut gains = vec![0.0; heard.len()];
     for step in 0..=STEPS {
         let placed: Vec<Spectra> = heard.iter().zip(&delays).map(|(s, d)| s.delayed(*d)).collect();

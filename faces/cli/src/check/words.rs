@@ -41,6 +41,9 @@ fn called(kind: Kind) -> &'static str {
         Kind::TooDry => "it is very dry",
         Kind::QuietLost => "quiet passages go under in noise",
         Kind::PrintedCorrection => "a headphone correction was left in",
+        Kind::Overload => "small devices pump",
+        Kind::CodecClip => "lossy coding clips",
+        Kind::Loudness => "its loudness is far from what services play",
     }
 }
 
@@ -147,7 +150,7 @@ fn systems(report: &Report, width: usize) -> Vec<String> {
         let line = format!("{}{space}  {:>3.0}  {range:>7}  {drawn}{worst}", system.name, system.score);
         cut(line.trim_end(), width)
     };
-    let head = "Predicted scores of 100, with the range over nine in ten devices".to_owned();
+    let head = "Predicted scores of 100 (range: eight of ten devices)".to_owned();
     std::iter::once(head).chain(report.systems.iter().map(row)).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The command line as a person meets it: the program itself is run, on short sounds in a folder of its own.
 
 mod bad_input;
+mod check;
 mod headphones;
 mod lists;
 mod pages;
