@@ -59,6 +59,9 @@ impl Wish {
     }
 }
 
+/// An Ogg Opus file; none if there is nothing to hear.
+pub type Clip = Option<Vec<u8>>;
+
 /// Renders every wish to an Ogg Opus file, on all cores; none for what is silent or beyond the end. `progress` gets the
 /// share done; it returns false to stop.
 ///
@@ -71,10 +74,10 @@ pub fn clips(
     listener: &Listener,
     programme_lufs: f64,
     progress: &(dyn Fn(f64) -> bool + Sync),
-) -> Result<Vec<Option<Vec<u8>>>, CheckError> {
+) -> Result<Vec<Clip>, CheckError> {
     let cuts = cut(mix, options, wishes, progress)?;
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let work = || -> Result<Vec<(usize, Option<Vec<u8>>)>, CheckError> {
+    let work = || -> Result<Vec<(usize, Clip)>, CheckError> {
         let mut clips = Vec::new();
         loop {
             let turn = next.fetch_add(1, Ordering::Relaxed);
@@ -92,7 +95,7 @@ pub fn clips(
         let results = workers.into_iter().map(|w| w.join().unwrap_or_else(|fault| resume_unwind(fault)));
         results.collect::<Result<Vec<_>, CheckError>>()
     })?;
-    let mut clips: Vec<(usize, Option<Vec<u8>>)> = results.into_iter().flatten().collect();
+    let mut clips: Vec<(usize, Clip)> = results.into_iter().flatten().collect();
     clips.sort_by_key(|(turn, _)| *turn);
     Ok(clips.into_iter().map(|(_, clip)| clip).collect())
 }
@@ -133,7 +136,7 @@ fn clip(
     cut: &[Vec<f32>; 2],
     listener: &Listener,
     programme_lufs: f64,
-) -> Result<Option<Vec<u8>>, CheckError> {
+) -> Result<Clip, CheckError> {
     let run_up = wish.run_up();
     if cut[0].len() <= run_up {
         return Ok(None);

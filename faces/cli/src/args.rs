@@ -61,6 +61,7 @@ Examples:
   farfield check mix.wav --headphone \"mdr-7506\" --level 72
   farfield check mix.wav --stems stems/            who is it?
   farfield check mix.wav --reference a.flac b.flac judged against these instead of all finished music
+  farfield check mix.wav --report mix.html         to look at, and to hear each finding
   farfield check *.wav --jsonl                     one line of JSON a mix, as they come
   farfield check mix.wav --fail-on critical        for scripts: exit status 1
 
@@ -96,6 +97,12 @@ pub(crate) struct Check {
     /// Your own thresholds (TOML, in the form of catalog/judge/thresholds.toml)
     #[arg(long, value_name = "FILE")]
     pub(crate) thresholds: Option<PathBuf>,
+    /// Write a report with pictures, and with sound for every finding, as one HTML file
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Overwrite a report that is already there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Show everything: notes, and what is unsure
     #[arg(long)]
     pub(crate) all: bool,

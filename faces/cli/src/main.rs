@@ -11,6 +11,7 @@ mod output;
 mod picture;
 mod progress;
 mod render;
+mod report;
 mod shell;
 mod systems;
 mod table;

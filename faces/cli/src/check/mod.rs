@@ -1,13 +1,15 @@
 //! `farfield check`: from what was said to requests, and from reports to words.
 
-mod words;
+pub(crate) mod words;
 
 use crate::args::{self, Severity};
 use crate::failure::{Failure, Outcome, read_text};
 use crate::interrupt;
 use crate::listener;
 use crate::output::{self, bold, say, warn};
+use crate::picture;
 use crate::progress::Progress;
+use crate::report;
 use crate::systems;
 use crate::table::terminal_width;
 use farfield::check::{Checked, Request, Worn, check};
@@ -30,10 +32,28 @@ pub(crate) fn schema() {
 /// Checks all mixes; the exit status.
 pub(crate) fn run(args: &args::Check, quiet: bool) -> Outcome<u8> {
     let first = request(args)?;
+    if let (Some(path), true) = (&args.report, args.mixes.len() > 1) {
+        return Err(Failure::new(format!(
+            "{}: a report is of one mix; check each alone, or take --jsonl for all",
+            path.display()
+        )));
+    }
+    if let Some(path) = &args.report {
+        picture::is_free(path, args.force)?;
+    }
     interrupt::listen();
     let quiet_progress = quiet || args.mixes.len() > 1;
     let mut said = Said { args, quiet, reports: Vec::new(), failed: false, found: false };
-    each(args, &first, quiet_progress, |result| said.one(result))?;
+    each(args, &first, quiet_progress, |result| {
+        if let (Some(path), Ok(checked)) = (&args.report, &result) {
+            report::write(path, args, &first, checked, quiet)?;
+            if !quiet {
+                say(&format!("The report is in {}.", path.display()));
+            }
+        }
+        said.one(result);
+        Ok(())
+    })?;
     if args.json {
         match said.reports.as_slice() {
             [one] if args.mixes.len() == 1 => output::json(one),
@@ -114,13 +134,13 @@ fn each(
     args: &args::Check,
     first: &Request,
     quiet: bool,
-    mut result: impl FnMut(Outcome<Checked>),
+    mut result: impl FnMut(Outcome<Checked>) -> Outcome,
 ) -> Outcome {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let sender = Mutex::new(sender);
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(args.mixes.len());
-    std::thread::scope(|scope| {
+    std::thread::scope(|scope| -> Outcome {
         for _ in 0..cores {
             let sender = sender.lock().map_or_else(|e| e.into_inner().clone(), |s| s.clone());
             let next = &next;
@@ -139,11 +159,12 @@ fn each(
         for (n, done) in receiver {
             waiting.insert(n, done);
             while let Some(done) = waiting.remove(&turn) {
-                result(done);
+                result(done)?;
                 turn += 1;
             }
         }
-    });
+        Ok(())
+    })?;
     if interrupt::asked() { Err(Failure::new("stopped")) } else { Ok(()) }
 }
 

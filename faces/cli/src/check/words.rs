@@ -9,16 +9,16 @@ use std::path::Path;
 use unicode_width::UnicodeWidthStr;
 
 /// From here on a finding is a warning.
-const WARN: f64 = 0.3;
+pub(crate) const WARN: f64 = 0.3;
 /// A note is shown from here on.
-const NOTE: f64 = 0.15;
+pub(crate) const NOTE: f64 = 0.15;
 /// Findings that are shown unless all are asked for.
 const MOST: usize = 12;
 /// Text wider than this is hard to read.
 const WIDEST: usize = 110;
 
 /// What a kind is called in a sentence.
-fn called(kind: Kind) -> &'static str {
+pub(crate) fn called(kind: Kind) -> &'static str {
     match kind {
         Kind::SilentChannel => "one channel is silent",
         Kind::Clipped => "waves are clipped",
@@ -57,10 +57,9 @@ pub(super) fn lines(checked: &Checked, all: bool, width: usize) -> Vec<String> {
     lines.extend(meters(report, text_width));
     lines.push(String::new());
     lines.extend(systems(report, text_width));
-    let least = if all { 0.0 } else { NOTE };
-    let worth: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= least).collect();
-    let shown = if all { worth.len() } else { worth.len().min(MOST) };
-    for (n, found) in worth[..shown].iter().enumerate() {
+    let worth = if all { report.findings.iter().collect() } else { worth(report) };
+    let shown = worth.len();
+    for (n, found) in worth.iter().enumerate() {
         lines.push(String::new());
         lines.extend(finding(n + 1, found, report, text_width));
     }
@@ -69,12 +68,17 @@ pub(super) fn lines(checked: &Checked, all: bool, width: usize) -> Vec<String> {
     lines
 }
 
+/// The findings that are shown unless all are asked for.
+pub(crate) fn worth(report: &Report) -> Vec<&Reported> {
+    report.findings.iter().filter(|found| found.severity >= NOTE).take(MOST).collect()
+}
+
 /// One line, for `--quiet`.
 pub(super) fn in_a_line(report: &Report) -> String {
     format!("{}: {}", report.input.path, verdict(report))
 }
 
-fn title(report: &Report) -> String {
+pub(crate) fn title(report: &Report) -> String {
     let input = &report.input;
     let name =
         Path::new(&input.path).file_name().map_or(input.path.clone(), |n| n.to_string_lossy().into_owned());
@@ -83,7 +87,7 @@ fn title(report: &Report) -> String {
     format!("{name} · {} · {rate_khz} kHz {channels}", clock(input.duration_s))
 }
 
-fn verdict(report: &Report) -> String {
+pub(crate) fn verdict(report: &Report) -> String {
     let bad: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= WARN).collect();
     let clause = |found: &&Reported| format!("{}{}", called(found.kind), on(&found.systems, report, 3));
     let best = report.systems.iter().map(|s| s.score).fold(100.0, f64::min);
@@ -112,7 +116,8 @@ fn on(ids: &[String], report: &Report, most: usize) -> String {
     format!(" on {}{more}", names.join(", "))
 }
 
-fn meters(report: &Report, width: usize) -> Vec<String> {
+/// What meters read, each in a few words.
+pub(crate) fn meter_values(report: &Report) -> Vec<String> {
     let m = &report.measures;
     let value = |x: Option<f64>, digits: usize| x.map(|x| signed(x, digits));
     let all = [
@@ -123,7 +128,11 @@ fn meters(report: &Report, width: usize) -> Vec<String> {
         value(m.correlation, 2).map(|x| format!("correlation {x}")),
         value(m.mono_loss_db, 1).map(|x| format!("in mono {x} dB")),
     ];
-    let said: Vec<String> = all.into_iter().flatten().map(|x| x.replace(' ', "\u{a0}")).collect();
+    all.into_iter().flatten().collect()
+}
+
+fn meters(report: &Report, width: usize) -> Vec<String> {
+    let said: Vec<String> = meter_values(report).iter().map(|x| x.replace(' ', "\u{a0}")).collect();
     if said.is_empty() {
         return vec!["Silence: no meter reads anything.".to_owned()];
     }
@@ -220,21 +229,24 @@ fn facts(found: &Reported, report: &Report) -> Vec<String> {
         format!("{}–{}", clock(found.start_s), clock(found.end_s))
     };
     let tight = |text: String| text.replace(' ', "\u{a0}");
-    let systems = if found.systems.len() == report.systems.len() {
-        "all systems".to_owned()
-    } else {
-        found.systems.join(", ")
-    };
     let [low_hz, high_hz] = found.band_hz;
     vec![
         tight(when),
         tight(format!("{} to {}", hertz(low_hz), hertz(high_hz))),
-        systems,
-        tight(format!("{:.0} in 10 sure", (10.0 * found.confidence).floor())),
+        places(&found.systems, report),
+        tight(sure(found)),
     ]
 }
 
-fn amount(found: &Reported) -> String {
+pub(crate) fn places(ids: &[String], report: &Report) -> String {
+    if ids.len() == report.systems.len() { "all systems".to_owned() } else { ids.join(", ") }
+}
+
+pub(crate) fn sure(found: &Reported) -> String {
+    format!("{:.0} in 10 sure", (10.0 * found.confidence).floor())
+}
+
+pub(crate) fn amount(found: &Reported) -> String {
     let unit = found.unit;
     let digits = if found.amount.abs() < 2.0 && unit != "dB" { 2 } else { 1 };
     let number = |x: f64| signed(x, digits);
@@ -259,7 +271,7 @@ fn remarks(checked: &Checked, shown: usize, all: bool) -> String {
     words + "Scores are predictions; no listeners have calibrated them."
 }
 
-fn hertz(hz: f64) -> String {
+pub(crate) fn hertz(hz: f64) -> String {
     if hz < 1_000.0 {
         format!("{hz:.0} Hz")
     } else {
@@ -280,12 +292,12 @@ fn number(n: usize) -> String {
     WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn clock(seconds: f64) -> String {
+pub(crate) fn clock(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     format!("{}:{:02}", whole / 60, whole % 60)
 }

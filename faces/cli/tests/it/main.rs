@@ -6,6 +6,7 @@ mod headphones;
 mod lists;
 mod pages;
 mod render;
+mod report;
 mod sound;
 
 use std::ffi::OsStr;
