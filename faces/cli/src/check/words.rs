@@ -64,7 +64,9 @@ pub(super) fn lines(checked: &Checked, all: bool, width: usize) -> Vec<String> {
         lines.extend(systems(report, text_width));
     }
     let least = if all { 0.0 } else { NOTE };
-    let worth: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= least).collect();
+    let mut worth: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= least).collect();
+    // What is over its limit comes before what is on a greater system but under it.
+    worth.sort_by_key(|found| found.severity < WARN);
     let shown = if all { worth.len() } else { worth.len().min(MOST) };
     for (n, found) in worth[..shown].iter().enumerate() {
         lines.push(String::new());
@@ -177,7 +179,8 @@ fn systems(report: &Report, width: usize) -> Vec<String> {
         let [low, high] = system.score_range;
         let space = " ".repeat(names - system.name.width());
         // Most findings are the same on all devices of a system.
-        let range = if low.round() < high.round() { format!("{low:.0}–{high:.0}") } else { String::new() };
+        let [low, high] = [low, high].map(|score| format!("{score:.0}"));
+        let range = if low == high { String::new() } else { format!("{low}–{high}") };
         let drawn = if bar > 0 { format!("{}  ", drawn(system, bar)) } else { String::new() };
         let worst = report.findings.iter().filter(|f| f.severity >= WARN && f.systems.contains(&system.id));
         let worst = worst.max_by(|a, b| a.severity.total_cmp(&b.severity)).map_or("", |f| called(f.kind));

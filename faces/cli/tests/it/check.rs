@@ -295,6 +295,8 @@ fn what_the_terminal_says_is_consistent() {
     assert!(said.out.contains("Heard on Sony MDR-7506 at 72 dB(A)."), "{said:?}");
     assert!((0..10).all(|digit| !said.out.contains(&format!(" -{digit}"))), "{said:?}");
     assert!(!said.out.contains('\u{a0}'), "{said:?}");
+    let last_warning = said.out.rfind("(warning)").or(said.out.rfind("(critical)"));
+    assert!(last_warning.zip(said.out.find("(under its limit)")).is_none_or(|(a, b)| a < b), "{said:?}");
     let few = desk.run(&["check", &song]).done();
     assert!(few.out.matches("\n    Where:").count() <= 12, "{few:?}");
 }
