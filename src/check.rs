@@ -2,6 +2,7 @@
 //!
 //! This joins source, chain and judge as [`crate::chain`] joins the stages; none of them knows another.
 
+pub mod clips;
 mod corrections;
 mod hear;
 mod loudest;
