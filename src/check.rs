@@ -6,15 +6,19 @@ pub mod clips;
 mod corrections;
 mod hear;
 mod loudest;
+mod odd;
 mod own;
 mod parts;
 pub mod places;
+pub mod references;
+mod side_by_side;
 pub mod table;
 pub mod trials;
 
 use crate::chain::ChainError;
 use crate::headphone::{Profile, Seal};
 use crate::judge::assess::{Assessment, Setting};
+use crate::judge::likeness::{Likeness, NoLikeness};
 use crate::judge::pictures::Pictures;
 use crate::judge::report::{self, Measures, Report};
 use crate::judge::thresholds::Thresholds;
@@ -25,6 +29,7 @@ use crate::source::stems::align::Excerpts;
 use crate::source::{self, Options};
 use hear::{Way, hear};
 use parts::{Parts, parts};
+use references::Reference;
 use std::path::PathBuf;
 
 /// The version of the catalogue of systems.
@@ -37,8 +42,8 @@ pub struct Request {
     pub mix: PathBuf,
     /// Its stems; may be none.
     pub stems: Vec<Stem>,
-    /// Finished music it shall be like.
-    pub references: Vec<PathBuf>,
+    /// Finished music it shall be like; may be none.
+    pub references: Vec<Reference>,
     /// Where it will be played.
     pub systems: Vec<System>,
     /// On what it was mixed.
@@ -73,6 +78,8 @@ pub struct Checked {
     pub warnings: Vec<String>,
     /// How many findings were withheld for lack of confidence.
     pub withheld: usize,
+    /// The references that it was judged against.
+    pub references: Vec<PathBuf>,
 }
 
 /// Why a mix cannot be checked.
@@ -82,6 +89,14 @@ pub enum CheckError {
     /// A file cannot be read.
     #[error(transparent)]
     Read(#[from] source::Error),
+    /// A file can be no reference.
+    #[error("reference {}: {why}", path.display())]
+    Reference {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: NoLikeness,
+    },
     /// A system cannot be built.
     #[error(transparent)]
     System(#[from] ChainError),
@@ -116,6 +131,10 @@ pub fn check(
     let own = request.listener.as_ref().map(own::own);
     let corrections = corrections::candidates(request.listener.as_ref().map(|worn| &worn.profile));
     let judge = Judge::new(request.thresholds.clone(), corrections).expect("the embedded model is tested");
+    heard.warnings.extend(odd::warnings(&heard.info, &heard.measured, &judge));
+    heard.warnings.extend(references::warnings(&request.references, &heard.measured, &judge));
+    let likenesses: Vec<&Likeness> = request.references.iter().map(|reference| &reference.likeness).collect();
+    let judge = judge.among(&likenesses);
     let setting =
         Setting { places: &places, own: own.as_ref(), parts: &for_judge, codec_peak_dbtp, all: request.all };
     let Assessment { findings, systems, withheld, pictures } = judge.assess(&heard.measured, &setting);
@@ -138,5 +157,6 @@ pub fn check(
         systems,
         findings,
     };
-    Ok(Checked { report, pictures, warnings: heard.warnings, withheld })
+    let references = request.references.iter().map(|reference| reference.path.clone()).collect();
+    Ok(Checked { report, pictures, warnings: heard.warnings, withheld, references })
 }

@@ -39,3 +39,37 @@ pub(super) fn device(worn: &Worn, [low, high]: [f64; 2]) -> Heard {
     let ears: [[[f64; 3]; BAND_COUNT]; 2] = [left, right];
     Heard { ears, level_db_a: worn.level_db_a, noise_db_spl: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headphone;
+
+    fn worn(seal: &str) -> Worn {
+        let profile = headphone::find("Sony MDR-7506").unwrap().clone();
+        Worn { profile, seal: seal.parse().unwrap(), level_db_a: 72.0 }
+    }
+
+    #[test]
+    fn a_leakier_seal_never_shows_more_of_the_lowest_bass() {
+        // Above 30 Hz a leak resonates with the air under the cushion, and may add a decibel or two.
+        let seals = ["tight", "hair", "glasses", "loose"].map(|seal| device(&worn(seal), [0.0; 2]));
+        for band in (0..BAND_COUNT).filter(|&band| band_hz(band) < 30.0) {
+            let gains = seals.each_ref().map(|device| device.ears[0][band][0]);
+            assert!(gains.is_sorted_by(|a, b| a >= b), "{} Hz: {gains:?}", band_hz(band));
+        }
+    }
+
+    #[test]
+    fn what_is_known_badly_is_drawn_widely() {
+        let spread = |name: &str| {
+            let profile = headphone::find(name).unwrap().clone();
+            let own = own(&Worn { profile, ..worn("tight") });
+            let at = |device: &Heard| device.ears[0][6][0].log10();
+            let all: Vec<f64> = own.devices.iter().map(at).collect();
+            assert_eq!(all.len(), 17);
+            all.iter().copied().fold(f64::MIN, f64::max) - all.iter().copied().fold(f64::MAX, f64::min)
+        };
+        assert!(spread("generic") > spread("Sony MDR-7506"));
+    }
+}

@@ -2,12 +2,11 @@
 
 use super::CheckError;
 use super::hear::{Heard, Way, hear};
+use super::side_by_side::all;
 use crate::judge::stems::Part;
 use crate::source::Options;
 use crate::source::stems::Stem;
 use crate::source::stems::align::{Alignment, Excerpts, align};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Stems that leave more of the mix unexplained are said to (dB): not the whole mix, or another one.
 const UNEXPLAINED_DB: f64 = -20.0;
@@ -33,46 +32,12 @@ pub(super) fn parts<'a>(
     let none = Excerpts::of_mix();
     let of_mix = mix.excerpts.as_ref().unwrap_or(&none);
     let way = || Way { options, rate_hz: Some(rate_hz), excerpts: Some(Excerpts::like(of_mix)) };
-    let heard = all(stems, way, progress)?;
+    let one = |turn: usize, progress: &mut (dyn FnMut(f64) -> bool + Send)| {
+        hear(&stems[turn].path, way(), progress)
+    };
+    let heard = all(stems.len(), one, progress)?;
     let excerpts: Vec<Excerpts> = heard.iter().filter_map(|stem| stem.excerpts.clone()).collect();
     Ok(Parts { stems, alignment: align(of_mix, &excerpts), heard, rate_hz })
-}
-
-/// On all cores; the caller's thread tells how far it is.
-fn all(
-    stems: &[Stem],
-    way: impl Fn() -> Way + Sync,
-    progress: &mut (dyn FnMut(f64) -> bool + Send),
-) -> Result<Vec<Heard>, CheckError> {
-    let next = AtomicUsize::new(0);
-    let progress = Mutex::new(progress);
-    let done = Mutex::new(vec![0.0; stems.len()]);
-    let tell = |stem: usize, share: f64| {
-        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        done[stem] = share;
-        let all = done.iter().sum::<f64>() / stems.len() as f64;
-        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-        progress(all)
-    };
-    let work = || {
-        let mut heard = Vec::new();
-        loop {
-            let turn = next.fetch_add(1, Ordering::Relaxed);
-            let Some(stem) = stems.get(turn) else { return Ok(heard) };
-            heard.push((turn, hear(&stem.path, way(), &mut |share| tell(turn, share))?));
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(stems.len());
-    let mut heard: Vec<(usize, Heard)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let results = workers.into_iter().map(|w| w.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
-        results.collect::<Result<Vec<Vec<_>>, CheckError>>()
-    })?
-    .into_iter()
-    .flatten()
-    .collect();
-    heard.sort_by_key(|(turn, _)| *turn);
-    Ok(heard.into_iter().map(|(_, heard)| heard).collect())
 }
 
 impl Parts<'_> {

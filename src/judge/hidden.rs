@@ -121,3 +121,82 @@ fn response_db(device: &Heard, bands: &[usize]) -> f64 {
         (0..BAND_COUNT).filter(|&b| (300.0..3_000.0).contains(&band_hz(b))).map(gain_db).collect();
     mean(&bands.iter().map(|&b| gain_db(b)).collect::<Vec<f64>>()) - mean(&middle)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::example::{EXAMPLES, Example};
+    use crate::judge::model::Model;
+    use crate::judge::piece::Piece;
+    use crate::signal::level::power;
+
+    /// A pedal of 6 dB too much below 40 Hz.
+    fn pedal() -> Finding {
+        Finding {
+            kind: Kind::BassExcess,
+            severity: 0.5,
+            confidence: 1.0,
+            start_s: 0.0,
+            end_s: 7.0,
+            band_hz: [20.0, 40.0],
+            amount: 6.0,
+            unit: "dB",
+            warn: 3.0,
+            critical: 9.0,
+            heard_as: String::new(),
+            try_this: String::new(),
+            effect: Effect::tone(|hz| f64::from(u8::from(hz < 40.0)), 6.0),
+        }
+    }
+
+    /// Flat headphones but for what they lose below 40 Hz, each possible one its own.
+    fn own(level_db_a: f64, losses_db: &[f64]) -> Own {
+        let device = |&loss_db: &f64| {
+            let gain = |band| if band_hz(band) < 40.0 { power(-loss_db) } else { 1.0 };
+            let left = std::array::from_fn(|band| [gain(band), 0.0, 0.0]);
+            let right = std::array::from_fn(|band| [0.0, gain(band), 0.0]);
+            Heard { ears: [left, right], level_db_a, noise_db_spl: None }
+        };
+        Own { name: "flat".into(), level_db_a, devices: losses_db.iter().map(device).collect() }
+    }
+
+    fn with_audience(look: impl Fn(&Audience)) {
+        let model = Model::shipped().unwrap();
+        let measured = Example::parse(EXAMPLES[0]).measured();
+        let piece = Piece::new(&measured, &model).unwrap();
+        look(&Audience::new(&piece, &[]));
+    }
+
+    #[test]
+    fn louder_never_hides_more() {
+        with_audience(|audience| {
+            let levels = [45.0, 55.0, 65.0, 75.0, 85.0, 95.0];
+            let shown = levels.map(|level| audience.shown(&pedal(), &own(level, &[0.0]).devices)[0]);
+            assert!(shown.is_sorted() && shown[5] > shown[0], "{shown:?}");
+            let hidden = levels.map(|level| because(audience, &pedal(), &own(level, &[0.0])).is_some());
+            assert!(hidden.is_sorted_by(|a, b| a >= b), "{hidden:?}");
+        });
+    }
+
+    #[test]
+    fn a_headphone_with_less_bass_never_shows_more_of_it() {
+        with_audience(|audience| {
+            let shown = audience.shown(&pedal(), &own(79.0, &[0.0, 3.0, 6.0, 12.0, 24.0, 48.0]).devices);
+            assert!(shown.is_sorted_by(|a, b| a >= b), "{shown:?}");
+            assert!((shown[0] - 1.0).abs() < 1e-9 && shown[5] < 0.1, "{shown:?}");
+            let said = because(audience, &pedal(), &own(79.0, &[48.0])).unwrap();
+            assert!(said.contains("threshold of hearing"), "{said}");
+        });
+    }
+
+    #[test]
+    fn a_doubtful_profile_hides_only_if_most_of_what_it_may_be_would() {
+        with_audience(|audience| {
+            let of = |bad: usize| {
+                let losses: Vec<f64> = (0..17).map(|n| if n < bad { 48.0 } else { 0.0 }).collect();
+                because(audience, &pedal(), &own(79.0, &losses)).is_some()
+            };
+            assert!(!of(0) && !of(8) && of(9) && of(17));
+        });
+    }
+}

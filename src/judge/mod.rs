@@ -6,6 +6,7 @@ pub mod effect;
 pub mod finding;
 pub mod thresholds;
 pub mod verdict;
+pub mod likeness;
 pub mod place;
 pub mod report;
 pub mod stems;

@@ -49,7 +49,7 @@ impl<'a> Piece<'a> {
             return None;
         }
         let mut piece = Piece { measured, model, spectrum: None, low: None, moved: false, scale };
-        if cells.hop_s < MODEL_HOP_S {
+        if !piece.is_coarse() {
             piece.spectrum = features::spectrum(&piece);
             piece.low = features::low(&piece);
         }
@@ -75,6 +75,11 @@ impl<'a> Piece<'a> {
         let low =
             self.low.as_ref().map(|low| low.iter().zip(bass).map(|(level, db)| level + db - usual).collect());
         Piece { spectrum, low, moved: true, ..*self }
+    }
+
+    /// Whether it is so long that its cells are not those of the model.
+    pub(super) fn is_coarse(&self) -> bool {
+        self.hop_s() >= MODEL_HOP_S
     }
 
     fn cells(&self) -> &Cells {

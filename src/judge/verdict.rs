@@ -55,6 +55,14 @@ impl Judge {
         }
     }
 
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    pub(super) fn with_model(self, model: Model) -> Self {
+        Judge { model, ..self }
+    }
+
     pub(super) fn search<'a>(&'a self, piece: &'a Piece<'a>) -> Search<'a> {
         Search { piece, worn: &self.worn, thresholds: &self.thresholds }
     }

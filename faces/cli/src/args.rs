@@ -85,12 +85,12 @@ pub(crate) struct Check {
     /// A system file of your own (TOML); may be given more than once
     #[arg(long, value_name = "FILE")]
     pub(crate) system: Vec<PathBuf>,
-    /// The headphones on which you mix: a name from the catalogue, or a measurement or EQ file
+    /// The headphones on which you mix: a name from the catalogue, a measurement or EQ file, or `none` [default: those of
+    /// `farfield headphone use`]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) headphone: Option<String>,
-    #[arg(long, value_parser = choice(&parameter::SEAL), default_value = parameter::SEAL.default,
-          help = parameter::SEAL.sentence)]
-    pub(crate) seal: String,
+    #[arg(long, value_parser = choice(&parameter::SEAL), help = about_choice(&parameter::SEAL))]
+    pub(crate) seal: Option<String>,
     #[arg(long, value_name = "dB(A)", allow_negative_numbers = true, value_parser = number(&parameter::MIXING_LEVEL),
           help = about(&parameter::MIXING_LEVEL))]
     pub(crate) level: Option<f64>,
@@ -197,9 +197,8 @@ pub(crate) struct Render {
 pub(crate) struct Listener {
     #[arg(long, value_name = "NAME|FILE", help = parameter::HEADPHONE.sentence)]
     pub(crate) headphone: Option<String>,
-    #[arg(long, value_parser = choice(&parameter::SEAL), default_value = parameter::SEAL.default,
-          help = parameter::SEAL.sentence)]
-    pub(crate) seal: String,
+    #[arg(long, value_parser = choice(&parameter::SEAL), help = about_choice(&parameter::SEAL))]
+    pub(crate) seal: Option<String>,
     #[arg(long, value_name = "FILE", help = parameter::HRTF.sentence)]
     pub(crate) hrtf: Option<PathBuf>,
     #[arg(long, value_name = "0..100", allow_negative_numbers = true, value_parser = number(&parameter::ROOM),
@@ -273,6 +272,7 @@ pub(crate) enum SystemsCommand {
 Examples:
   farfield headphone search \"hd 650\"
   farfield headphone show \"hd 650\"
+  farfield headphone use \"hd 650\" --level 72        your headphones, from now on
   farfield headphone plot \"hd 650\" -o hd650.svg --seal glasses
   farfield headphone import ParametricEQ.txt       is my profile understood?")]
 pub(crate) struct Headphone {
@@ -291,10 +291,28 @@ pub(crate) enum HeadphoneCommand {
     },
     /// What is known of a headphone: response, how sure, from which sources
     Show {
-        /// A name from the catalogue, or a file
-        name: String,
+        /// A name from the catalogue, or a file [default: the headphones that are remembered]
+        name: Option<String>,
         #[command(flatten)]
         json: Json,
+    },
+    /// Remember the headphones on which you mix, for `check` and `render`
+    ///
+    /// They count from then on wherever no `--headphone` is said; `--headphone none` passes over them. They are
+    /// remembered in your data folder, or in the folder that FARFIELD_HOME names.
+    Use {
+        /// A name from the catalogue, or a measurement or EQ file, which is copied
+        #[arg(required_unless_present = "forget", value_name = "NAME|FILE")]
+        name: Option<String>,
+        #[arg(long, value_name = "dB(A)", allow_negative_numbers = true, value_parser = number(&parameter::MIXING_LEVEL),
+              help = about(&parameter::MIXING_LEVEL))]
+        level: Option<f64>,
+        #[arg(long, value_parser = choice(&parameter::SEAL), default_value = parameter::SEAL.default,
+              help = parameter::SEAL.sentence)]
+        seal: String,
+        /// Forget them
+        #[arg(long, conflicts_with_all = ["name", "level", "seal"])]
+        forget: bool,
     },
     /// Draw a headphone's response and the compensation made of it
     Plot {
@@ -320,6 +338,11 @@ pub(crate) enum HeadphoneCommand {
         #[command(flatten)]
         json: Json,
     },
+}
+
+/// The sentence of a choice, with its default.
+fn about_choice(choice: &Choice) -> String {
+    format!("{} [default: {}]", choice.sentence, choice.default)
 }
 
 /// The sentence of a number, with its default.

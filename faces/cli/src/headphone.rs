@@ -1,13 +1,15 @@
-//! `farfield headphone`: search, show, plot, import.
+//! `farfield headphone`: search, show, use, plot, import.
 
 use crate::args::HeadphoneCommand;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::listener::{imported, profile, seal};
 use crate::output::{self, bold, say};
 use crate::picture;
+use crate::remembered;
 use crate::table::{self, Align};
 use farfield::headphone::target::DiffuseField;
 use farfield::headphone::{self, Compensation, Ear, Form, PerEar, Profile, Seal};
+use farfield::parameter;
 use farfield::signal::bands::third_octaves;
 use farfield_plot::{Line, Plot, Spread, Style};
 use serde::Serialize;
@@ -16,9 +18,20 @@ use std::path::Path;
 pub(crate) fn run(command: HeadphoneCommand) -> Outcome {
     match command {
         HeadphoneCommand::Search { name, json } => search(&name.join(" "), json.json),
-        HeadphoneCommand::Show { name, json } => {
+        HeadphoneCommand::Show { name: Some(name), json } => {
             let (profile, notes) = profile(&name)?;
             show(&profile, &notes, json.json);
+        }
+        HeadphoneCommand::Show { name: None, json } => show_remembered(json.json)?,
+        HeadphoneCommand::Use { name: Some(name), level, seal, .. } => {
+            let level_db_a = level.unwrap_or(parameter::MIXING_LEVEL.default);
+            let known = remembered::remember(&name, level_db_a, &seal)?;
+            output::line(&format!("Remembered: {}.", known.words()));
+            known.notes.iter().for_each(|note| say(note));
+        }
+        HeadphoneCommand::Use { name: None, .. } => {
+            let forgot = remembered::forget()?;
+            output::line(if forgot { "Forgotten." } else { "There was nothing to forget." });
         }
         HeadphoneCommand::Plot { name, output, seal: how, force } => {
             plot(&profile(&name)?.0, &how, &output, force)?;
@@ -32,6 +45,20 @@ pub(crate) fn run(command: HeadphoneCommand) -> Outcome {
             }
         }
     }
+    Ok(())
+}
+
+fn show_remembered(json: bool) -> Outcome {
+    let Some(known) = remembered::known()? else {
+        return Err(Failure::new(
+            "no headphones are remembered; name some, or remember yours with `farfield headphone use NAME`",
+        ));
+    };
+    if !json {
+        output::line(&format!("Remembered: {}.", known.words()));
+        output::line("");
+    }
+    show(&known.profile, &known.notes, json);
     Ok(())
 }
 

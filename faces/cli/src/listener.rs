@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::failure::{Failure, Outcome, open, read_bytes};
+use crate::remembered;
 use farfield::chain::{Listener, Worn};
 use farfield::ears::prepare::Preparation;
 use farfield::ears::sofa::Sofa;
@@ -12,21 +13,54 @@ use farfield::parameter;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The listener of a render, and notes on how their headphone was read.
-pub(crate) fn listener(args: &args::Listener) -> Outcome<(Listener, Vec<String>)> {
+/// Who listens to a render.
+pub(crate) struct Ready {
+    pub(crate) listener: Listener,
+    /// One sentence: for which headphones it is.
+    pub(crate) sentence: String,
+    /// The headphones were not named but remembered.
+    pub(crate) remembered: bool,
+    /// How their profile was read.
+    pub(crate) notes: Vec<String>,
+}
+
+/// The listener of a render.
+pub(crate) fn listener(args: &args::Listener) -> Outcome<Ready> {
     let ears = match &args.hrtf {
         Some(path) => ears(path)?,
         None => Ears::default(),
     };
-    let (headphone, notes) = match args.headphone.as_deref() {
-        Some("none") => (None, Vec::new()),
-        name => {
-            let (profile, notes) = profile(name.unwrap_or("generic"))?;
-            (Some(Worn::new(profile, seal(&args.seal)?)), notes)
+    let how = |usual: &str| args.seal.clone().unwrap_or_else(|| usual.to_owned());
+    let usual = how(parameter::SEAL.default);
+    let remembered = if args.headphone.is_none() { remembered::known()? } else { None };
+    let is_remembered = remembered.is_some();
+    let (headphone, sentence, notes) = match (args.headphone.as_deref(), remembered) {
+        (Some("none"), _) => {
+            let words = "For headphones that are neutral as a diffuse field; nothing is corrected.";
+            (None, words.to_owned(), Vec::new())
+        }
+        (Some(name), _) => {
+            let (profile, notes) = profile(name)?;
+            let words = format!("For {}, seal: {usual}.", profile.name);
+            (Some(Worn::new(profile, seal(&usual)?)), words, notes)
+        }
+        (None, Some(known)) => {
+            let how = how(&known.seal);
+            let words = format!(
+                "For your remembered {}, seal: {how} (`--headphone` for others).",
+                known.profile.name
+            );
+            (Some(Worn::new(known.profile, seal(&how)?)), words, known.notes)
+        }
+        (None, None) => {
+            let words =
+                "For headphones as they are on average; name yours with --headphone for the true balance.";
+            (Some(Worn::new(profile("generic")?.0, seal(&usual)?)), words.to_owned(), Vec::new())
         }
     };
     let room_amount = args.room.unwrap_or(parameter::ROOM.default) / 100.0;
-    Ok((Listener { ears: Arc::new(ears), headphone, room_amount, noise: args.noise == "on" }, notes))
+    let listener = Listener { ears: Arc::new(ears), headphone, room_amount, noise: args.noise == "on" };
+    Ok(Ready { listener, sentence, remembered: is_remembered, notes })
 }
 
 pub(crate) fn seal(name: &str) -> Outcome<Seal> {
@@ -35,11 +69,15 @@ pub(crate) fn seal(name: &str) -> Outcome<Seal> {
 
 /// A profile from the catalogue, or from a file if there is one of that name.
 pub(crate) fn profile(name: &str) -> Outcome<(Profile, Vec<String>)> {
-    let path = Path::new(name);
-    if path.is_file() || looks_like_a_file(name) {
-        return imported(path);
+    if is_a_file(name) {
+        return imported(Path::new(name));
     }
     Ok((headphone::find(name)?.clone(), Vec::new()))
+}
+
+/// Whether a name is taken for that of a file.
+pub(crate) fn is_a_file(name: &str) -> bool {
+    Path::new(name).is_file() || looks_like_a_file(name)
 }
 
 /// Whether a name can only be meant as that of a file, so that a missing one is told as such.

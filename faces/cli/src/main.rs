@@ -10,6 +10,7 @@ mod listener;
 mod output;
 mod picture;
 mod progress;
+mod remembered;
 mod render;
 mod report;
 mod shell;

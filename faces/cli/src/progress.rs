@@ -23,6 +23,16 @@ impl Progress {
         Progress(bar)
     }
 
+    /// What it is about changes.
+    pub(crate) fn about(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+
+    /// Puts the bar aside while something else is written.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.0.suspend(write)
+    }
+
     /// So many seconds of the piece are done.
     pub(crate) fn at(&self, seconds: f64) {
         self.0.set_position((seconds * 10.0) as u64);

@@ -3,7 +3,7 @@
 use crate::args::{self, Format};
 use crate::failure::{Failure, Outcome, plain};
 use crate::interrupt;
-use crate::listener::listener;
+use crate::listener::{Ready, listener};
 use crate::output::{self, bold, say, warn};
 use crate::progress::Progress;
 use crate::systems;
@@ -19,19 +19,21 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
-    let quiet = quiet || args.json;
+    let (silent, quiet) = (quiet, quiet || args.json);
     let systems = systems::chosen(&args.on, &args.system)?;
     if systems.is_empty() {
         return Err(Failure::new("no system is named; say --on car, --on all, or see `farfield systems`"));
     }
-    let (listener, notes) = listener(&args.listener)?;
+    let ready = listener(&args.listener)?;
     let stretch = stretch(args)?;
     let reader = Reader::open(&args.mix, Options { lenient: args.lenient })?;
     let info = reader.info().clone();
     let paths = targets(args, &systems)?;
     interrupt::listen();
     if !quiet {
-        introduce(&info, args, &listener, &notes);
+        introduce(&info, args, &ready);
+    } else if ready.remembered && !silent {
+        say(&ready.sentence);
     }
     let length_s = length_s(&info, stretch);
     let bar = Progress::new("Listening", length_s, quiet);
@@ -41,7 +43,7 @@ pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
     })?;
     drop(bar);
     flaws.words(&info).iter().for_each(|warning| warn(warning));
-    let mix = Mix { programme, stretch, args, listener };
+    let mix = Mix { programme, stretch, args, listener: ready.listener };
     let bar = Progress::new("Preparing", None, quiet);
     let (jobs, plans) = jobs(&mix, &systems, &paths)?;
     drop(bar);
@@ -208,26 +210,19 @@ fn level(args: &args::Render, system: &System, device: &Device) -> (f64, Option<
     }
 }
 
-fn introduce(info: &Info, args: &args::Render, listener: &Listener, notes: &[String]) {
+fn introduce(info: &Info, args: &args::Render, ready: &Ready) {
     let channels = if info.channels == 1 { "mono" } else { "stereo" };
     let length = info.duration_s().map_or_else(String::new, |s| format!(", {}", clock(s)));
     let rate_khz = f64::from(info.rate_hz) / 1_000.0;
     say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
-    say(&match &listener.headphone {
-        Some(_) if args.listener.headphone.is_none() => {
-            "For headphones as they are on average; name yours with --headphone for the true balance."
-                .to_owned()
-        }
-        Some(worn) => format!("For {}, seal: {}.", worn.profile().name, args.listener.seal),
-        None => "For headphones that are neutral as a diffuse field; nothing is corrected.".to_owned(),
-    });
-    if let Some(c) = listener.compensation(48_000.0) {
+    say(&ready.sentence);
+    if let Some(c) = ready.listener.compensation(48_000.0) {
         say(&format!("Its correction raises no frequency by more than {:.1} dB.", c.headroom_db()));
     }
     if let Some(path) = &args.listener.hrtf {
         say(&format!("Through the ears of {}.", name(path)));
     }
-    notes.iter().for_each(|note| say(note));
+    ready.notes.iter().for_each(|note| say(note));
 }
 
 fn name(path: &Path) -> String {

@@ -70,7 +70,9 @@ fn pad(cell: &str, width: usize, align: Align) -> String {
 /// Words of a text on lines of at most `width`; a longer word stands alone. At least one line.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    // A no-break space is white space too, but no place to break.
+    let words = text.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|word| !word.is_empty());
+    for word in words {
         let line = lines.last_mut().expect("there is always a line");
         if line.is_empty() {
             line.push_str(word);

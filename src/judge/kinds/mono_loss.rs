@@ -14,6 +14,8 @@ use std::ops::Range;
 
 /// The loss of two unrelated channels, dB.
 const UNRELATED_DB: f64 = 3.0;
+/// Bands of less than this share of the whole power are empty: 80 dB down.
+const LEAST: f64 = 1e-8;
 /// Third octaves that a range has at least.
 const SHORTEST: usize = 3;
 
@@ -35,7 +37,9 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let all: f64 = loudness.iter().sum();
     let excess_db: f64 =
         loudness.iter().zip(&loss_db).map(|(l, db)| l / all * (db - UNRELATED_DB).max(0.0)).sum();
-    let (evidence, reversed) = reversed_range(piece);
+    // Above the rate of a telephone there is nothing but what a resampler leaves.
+    let last = (0..BAND_COUNT).rfind(|&band| both[band] > LEAST * whole).unwrap_or(0);
+    let (evidence, reversed) = reversed_range(piece, last);
     let bands = if evidence > 0.0 { reversed } else { worst_octave(&loudness, &loss_db) };
     let weighted = |powers: &[f64]| bands.clone().map(|b| powers[b] * weights[b]).sum::<f64>();
     let amount = -lg((weighted(&mono) + 1e-30) / (weighted(&both) + 1e-30));
@@ -58,13 +62,13 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
 
 /// How much likelier the song is with the polarity of its likeliest range turned, and the bands of that
 /// range.
-fn reversed_range(piece: &Piece) -> (f64, Range<usize>) {
+fn reversed_range(piece: &Piece, last: usize) -> (f64, Range<usize>) {
     let z = coherence(piece);
     let student = &piece.model.coherence;
     let as_is = student.half_distance(&z);
     let mut best = (f64::NEG_INFINITY, 0..BAND_COUNT);
     for start in 0..z.len() {
-        for end in start + SHORTEST..=z.len() {
+        for end in start + SHORTEST..=z.len().min((last / 2 + 1).saturating_sub(FIRST_THIRD)) {
             let mut turned = z.clone();
             turned[start..end].iter_mut().for_each(|z| *z = -*z);
             let gain = as_is - student.half_distance(&turned);

@@ -9,18 +9,23 @@ use crate::listener;
 use crate::output::{self, bold, say, warn};
 use crate::picture;
 use crate::progress::Progress;
+use crate::remembered::{self, Known};
 use crate::report;
 use crate::systems;
 use crate::table::terminal_width;
+use farfield::check::references::{Reference, references};
 use farfield::check::{Checked, Request, Worn, check};
 use farfield::judge::thresholds::Thresholds;
 use farfield::parameter;
 use farfield::playback::system;
 use farfield::source::stems::{self, Stem};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
+
+/// What a bar of shares counts to.
+const STEPS: f64 = 100.0;
 
 const SCHEMA: &str = include_str!("../../schema/check.json");
 
@@ -31,7 +36,6 @@ pub(crate) fn schema() {
 
 /// Checks all mixes; the exit status.
 pub(crate) fn run(args: &args::Check, quiet: bool) -> Outcome<u8> {
-    let first = request(args)?;
     if let (Some(path), true) = (&args.report, args.mixes.len() > 1) {
         return Err(Failure::new(format!(
             "{}: a report is of one mix; check each alone, or take --jsonl for all",
@@ -42,9 +46,9 @@ pub(crate) fn run(args: &args::Check, quiet: bool) -> Outcome<u8> {
         picture::is_free(path, args.force)?;
     }
     interrupt::listen();
-    let quiet_progress = quiet || args.mixes.len() > 1;
+    let first = request(args, quiet)?;
     let mut said = Said { args, quiet, reports: Vec::new(), failed: false, found: false };
-    each(args, &first, quiet_progress, |result| {
+    each(args, &first, quiet, |result| {
         if let (Some(path), Ok(checked)) = (&args.report, &result) {
             report::write(path, args, &first, checked, quiet)?;
             if !quiet {
@@ -64,7 +68,7 @@ pub(crate) fn run(args: &args::Check, quiet: bool) -> Outcome<u8> {
 }
 
 /// What the arguments ask for, for the first mix.
-fn request(args: &args::Check) -> Outcome<Request> {
+fn request(args: &args::Check, quiet: bool) -> Outcome<Request> {
     if args.mixes.len() > 1 && (args.stems.is_some() || !args.stem.is_empty()) {
         return Err(Failure::new("stems belong to one mix; check this one alone"));
     }
@@ -77,9 +81,9 @@ fn request(args: &args::Check) -> Outcome<Request> {
     Ok(Request {
         mix: args.mixes[0].clone(),
         stems: stems(args)?,
-        references: args.reference.clone(),
+        references: heard(args, quiet)?,
         systems,
-        listener: worn(args)?,
+        listener: worn(args, quiet)?,
         thresholds: thresholds(args.thresholds.as_deref())?,
         all: args.all,
         lenient: args.lenient,
@@ -109,17 +113,52 @@ fn stems(args: &args::Check) -> Outcome<Vec<Stem>> {
     Ok(stems)
 }
 
-fn worn(args: &args::Check) -> Outcome<Option<Worn>> {
-    let Some(name) = args.headphone.as_deref().filter(|name| *name != "none") else {
-        if args.level.is_some() {
+/// Whose headphones count: those that are named, else those that are remembered.
+fn worn(args: &args::Check, quiet: bool) -> Outcome<Option<Worn>> {
+    let usual = || parameter::SEAL.default.to_owned();
+    let (known, level_db_a) = match args.headphone.as_deref() {
+        Some("none") if args.level.is_some() => {
             return Err(Failure::new("--level is that of your headphones; name them with --headphone"));
         }
-        return Ok(None);
+        Some("none") => return Ok(None),
+        Some(name) => {
+            let (profile, notes) = listener::profile(name)?;
+            let level_db_a = parameter::MIXING_LEVEL.default;
+            (Known { profile, notes, level_db_a, seal: usual() }, args.level)
+        }
+        None => match remembered::known()? {
+            Some(known) => (known, args.level),
+            None if args.level.is_some() => {
+                return Err(Failure::new("--level is that of your headphones; name them with --headphone"));
+            }
+            None => return Ok(None),
+        },
     };
-    let (profile, notes) = listener::profile(name)?;
-    notes.iter().for_each(|note| say(note));
-    let level_db_a = args.level.unwrap_or(parameter::MIXING_LEVEL.default);
-    Ok(Some(Worn { profile, seal: listener::seal(&args.seal)?, level_db_a }))
+    let level_db_a = level_db_a.unwrap_or(known.level_db_a);
+    let known = Known { level_db_a, seal: args.seal.clone().unwrap_or(known.seal), ..known };
+    if !quiet {
+        if args.headphone.is_none() {
+            say(&format!(
+                "Your remembered headphones: {} (`--headphone none` passes over them).",
+                known.words()
+            ));
+        }
+        known.notes.iter().for_each(|note| say(note));
+    }
+    let seal = listener::seal(&known.seal)?;
+    Ok(Some(Worn { profile: known.profile, seal, level_db_a }))
+}
+
+/// The references, heard once for all mixes.
+fn heard(args: &args::Check, quiet: bool) -> Outcome<Vec<Reference>> {
+    if args.reference.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bar = Progress::new("References", Some(STEPS), quiet);
+    Ok(references(&args.reference, args.lenient, &mut |share| {
+        bar.at(share * STEPS);
+        !interrupt::asked()
+    })?)
 }
 
 fn thresholds(own: Option<&Path>) -> Outcome<Thresholds> {
@@ -136,17 +175,19 @@ fn each(
     quiet: bool,
     mut result: impl FnMut(Outcome<Checked>) -> Outcome,
 ) -> Outcome {
+    let count = args.mixes.len();
     let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    let sender = Mutex::new(sender);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(args.mixes.len());
+    let crowd = Crowd::new(count, quiet);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(count);
     std::thread::scope(|scope| -> Outcome {
+        let (sender, receiver) = mpsc::channel();
         for _ in 0..cores {
-            let sender = sender.lock().map_or_else(|e| e.into_inner().clone(), |s| s.clone());
-            let next = &next;
+            let (sender, next, crowd) = (sender.clone(), &next, &crowd);
             scope.spawn(move || {
                 while let Some((turn, mix)) = turn(next, args) {
-                    let done = one(&Request { mix: mix.clone(), ..first.clone() }, quiet);
+                    let request = Request { mix: mix.clone(), ..first.clone() };
+                    let done = check(&request, &mut |share| crowd.at(turn, share)).map_err(Failure::from);
+                    crowd.done(turn);
                     if interrupt::asked() || sender.send((turn, done)).is_err() {
                         return;
                     }
@@ -154,12 +195,12 @@ fn each(
             });
         }
         drop(sender);
-        let mut waiting = std::collections::BTreeMap::new();
+        let mut waiting = BTreeMap::new();
         let mut turn = 0;
         for (n, done) in receiver {
             waiting.insert(n, done);
             while let Some(done) = waiting.remove(&turn) {
-                result(done)?;
+                crowd.bar.aside(|| result(done))?;
                 turn += 1;
             }
         }
@@ -173,13 +214,35 @@ fn turn<'a>(next: &AtomicUsize, args: &'a args::Check) -> Option<(usize, &'a std
     args.mixes.get(turn).map(|mix| (turn, mix))
 }
 
-fn one(request: &Request, quiet: bool) -> Outcome<Checked> {
-    const STEPS_S: f64 = 100.0;
-    let bar = Progress::new("Listening", Some(STEPS_S), quiet);
-    Ok(check(request, &mut |share| {
-        bar.at(share * STEPS_S);
+/// How far all mixes are, as one bar.
+struct Crowd {
+    bar: Progress,
+    shares: Mutex<Vec<f64>>,
+}
+
+impl Crowd {
+    fn new(count: usize, quiet: bool) -> Self {
+        let bar = Progress::new("Listening", Some(STEPS * count as f64), quiet);
+        Crowd { bar, shares: Mutex::new(vec![0.0; count]) }
+    }
+
+    /// Whether to go on.
+    fn at(&self, mix: usize, share: f64) -> bool {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        shares[mix] = share;
+        self.bar.at(STEPS * shares.iter().sum::<f64>());
         !interrupt::asked()
-    })?)
+    }
+
+    /// One is done, or has failed.
+    fn done(&self, mix: usize) {
+        self.at(mix, 1.0);
+        let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if shares.len() > 1 {
+            let done = shares.iter().filter(|share| **share >= 1.0).count();
+            self.bar.about(&format!("{done} of {}", shares.len()));
+        }
+    }
 }
 
 /// What has been said so far.

@@ -12,6 +12,8 @@ use unicode_width::UnicodeWidthStr;
 pub(crate) const WARN: f64 = 0.3;
 /// A note is shown from here on.
 pub(crate) const NOTE: f64 = 0.15;
+/// A mix without a warning translates well if no score is below this.
+const TRANSLATES: f64 = 80.0;
 /// Findings that are shown unless all are asked for.
 const MOST: usize = 12;
 /// Text wider than this is hard to read.
@@ -51,13 +53,17 @@ pub(crate) fn called(kind: Kind) -> &'static str {
 pub(super) fn lines(checked: &Checked, all: bool, width: usize) -> Vec<String> {
     let report = &checked.report;
     let text_width = width.min(WIDEST);
-    let mut lines = vec![title(report), String::new()];
+    let mut lines = vec![cut(&title(report), width)];
+    lines.extend(wrap(&whose(checked), text_width).into_iter().filter(|line| !line.is_empty()));
+    lines.push(String::new());
     lines.extend(wrap(&verdict(report), text_width).iter().map(|line| bold(line)));
     lines.push(String::new());
     lines.extend(meters(report, text_width));
-    lines.push(String::new());
-    lines.extend(systems(report, text_width));
-    let worth = if all { report.findings.iter().collect() } else { worth(report) };
+    if report.measures.integrated_lufs.is_some() || !report.findings.is_empty() {
+        lines.push(String::new());
+        lines.extend(systems(report, text_width));
+    }
+    let worth = if all { sorted(report, 0.0) } else { worth(report) };
     let shown = worth.len();
     for (n, found) in worth.iter().enumerate() {
         lines.push(String::new());
@@ -70,7 +76,16 @@ pub(super) fn lines(checked: &Checked, all: bool, width: usize) -> Vec<String> {
 
 /// The findings that are shown unless all are asked for.
 pub(crate) fn worth(report: &Report) -> Vec<&Reported> {
-    report.findings.iter().filter(|found| found.severity >= NOTE).take(MOST).collect()
+    let mut worth = sorted(report, NOTE);
+    worth.truncate(MOST);
+    worth
+}
+
+/// What is over its limit comes before what is on a greater system but under it.
+fn sorted(report: &Report, least: f64) -> Vec<&Reported> {
+    let mut worth: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= least).collect();
+    worth.sort_by_key(|found| found.severity < WARN);
+    worth
 }
 
 /// One line, for `--quiet`.
@@ -87,22 +102,49 @@ pub(crate) fn title(report: &Report) -> String {
     format!("{name} · {} · {rate_khz} kHz {channels}", clock(input.duration_s))
 }
 
+/// Whose headphones count, and which references.
+fn whose(checked: &Checked) -> String {
+    let name =
+        |path: &Path| path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    let listener = checked.report.listener.as_ref();
+    let on = listener.map(|l| format!("Heard on {} at {:.0} dB(A).", l.headphone, l.level_db_a));
+    let names: Vec<String> = checked.references.iter().map(|path| name(path)).collect();
+    let beside = match names.len() {
+        0 => None,
+        1 => Some(format!("Its tone is judged beside your reference {}.", names[0])),
+        _ => Some(format!("Its tone is judged beside your references {}.", names.join(", "))),
+    };
+    on.into_iter().chain(beside).collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn verdict(report: &Report) -> String {
     let bad: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= WARN).collect();
     let clause = |found: &&Reported| format!("{}{}", called(found.kind), on(&found.systems, report, 3));
-    let best = report.systems.iter().map(|s| s.score).fold(100.0, f64::min);
-    match bad.as_slice() {
-        [] if report.systems.is_empty() => "Nothing to judge.".to_owned(),
-        [] => format!("Translates well: no system is predicted below {best:.0} of 100."),
-        [one] => format!("One thing will not translate: {}.", clause(one)),
-        [one, two] => format!("Two things will not translate: {}; {}.", clause(one), clause(two)),
+    let worst = report.systems.iter().min_by(|a, b| a.score.total_cmp(&b.score));
+    let Some(worst) = worst else { return "Nothing to judge.".to_owned() };
+    let said = match bad.as_slice() {
+        [] if report.measures.integrated_lufs.is_none() => "There is nothing to hear in it".to_owned(),
+        [] if worst.score < TRANSLATES => format!(
+            "Nothing is over its limit, but small things add up: {} is predicted at {:.0} of 100",
+            worst.id, worst.score
+        ),
+        [] => format!("Translates well: no system is predicted below {:.0} of 100", worst.score.floor()),
+        [one] => format!("One thing will not translate: {}", clause(one)),
+        [one, two] => format!("Two things will not translate: {}; {}", clause(one), clause(two)),
         [one, two, rest @ ..] => format!(
-            "{} things will not translate: {}; {}; and {} more.",
+            "{} things will not translate: {}; {}; and {} more",
             capitalised(&number(bad.len())),
             clause(one),
             clause(two),
             number(rest.len())
         ),
+    };
+    let hidden = bad.iter().filter(|f| f.hidden == Some(true)).count();
+    match (hidden, bad.len()) {
+        (0, _) => format!("{said}."),
+        (1, 1) => format!("{said}; your headphones hide it."),
+        (n, all) if n == all => format!("{said}; your headphones hide all of them."),
+        (n, _) => format!("{said}; your headphones hide {} of them.", number(n)),
     }
 }
 
@@ -152,7 +194,9 @@ fn systems(report: &Report, width: usize) -> Vec<String> {
     let row = |system: &SystemScore| {
         let [low, high] = system.score_range;
         let space = " ".repeat(names - system.name.width());
-        let range = format!("{low:.0}–{high:.0}");
+        // Most findings are the same on all devices of a system.
+        let [low, high] = [low, high].map(|score| format!("{score:.0}"));
+        let range = if low == high { String::new() } else { format!("{low}–{high}") };
         let drawn = if bar > 0 { format!("{}  ", drawn(system, bar)) } else { String::new() };
         let worst = report.findings.iter().filter(|f| f.severity >= WARN && f.systems.contains(&system.id));
         let worst = worst.max_by(|a, b| a.severity.total_cmp(&b.severity)).map_or("", |f| called(f.kind));
@@ -199,13 +243,13 @@ fn finding(n: usize, found: &Reported, report: &Report, width: usize) -> Vec<Str
     let mark = match found.severity {
         s if s >= 1.0 => "critical",
         s if s >= WARN => "warning",
-        _ => "note",
+        _ => "under its limit",
     };
     let mut lines = vec![bold(&cut(&format!("{n:>2}. {} ({mark})", capitalised(called(found.kind))), width))];
     let mut say = |text: &str| {
         let wrapped = wrap(text, width - INDENT);
         lines.extend(
-            wrapped.iter().map(|line| format!("{}{line}", " ".repeat(INDENT)).replace('\u{a0}', " ")),
+            wrapped.iter().map(|line| minus(&format!("{}{line}", " ".repeat(INDENT)).replace('\u{a0}', " "))),
         );
     };
     say(&found.heard_as);
@@ -217,7 +261,10 @@ fn finding(n: usize, found: &Reported, report: &Report, width: usize) -> Vec<Str
     if let Some(because) = &found.hidden_because {
         say(&format!("Hidden from you: {because}"));
     }
-    say(&format!("Try: {}", found.try_this));
+    // What is under its limit needs nothing done.
+    if found.severity >= WARN {
+        say(&format!("Try: {}", found.try_this));
+    }
     lines
 }
 
@@ -247,9 +294,13 @@ pub(crate) fn sure(found: &Reported) -> String {
 }
 
 pub(crate) fn amount(found: &Reported) -> String {
-    let unit = found.unit;
+    let unit = found.unit.replace("x the", "× the");
     let digits = if found.amount.abs() < 2.0 && unit != "dB" { 2 } else { 1 };
     let number = |x: f64| signed(x, digits);
+    // Some kinds go by more than the amount that is shown: then the limits of that say nothing.
+    if (found.amount >= found.warn) != (found.severity >= WARN) {
+        return format!("{} {unit}", number(found.amount));
+    }
     format!(
         "{} {unit} (a warning from {}, critical from {})",
         number(found.amount),
@@ -259,12 +310,21 @@ pub(crate) fn amount(found: &Reported) -> String {
 }
 
 fn remarks(checked: &Checked, shown: usize, all: bool) -> String {
-    let hidden = checked.report.findings.len() - shown;
-    let mut words = String::new();
-    if hidden > 0 || (checked.withheld > 0 && !all) {
-        let more = hidden + if all { 0 } else { checked.withheld };
-        words += &format!("{} more, small or unsure: see them with --all. ", capitalised(&number(more)));
-    }
+    let more = checked.report.findings.len() - shown;
+    let unsure = if all { 0 } else { checked.withheld };
+    let are = |n: usize| if n == 1 { "is" } else { "are" };
+    let mut words = match (more, unsure) {
+        (0, 0) => String::new(),
+        (n, 0) => format!("{} more of less weight {} left out: see --all. ", capitalised(&number(n)), are(n)),
+        (0, n) => format!("{} {} withheld as unsure: see --all. ", capitalised(&number(n)), are(n)),
+        (n, m) => format!(
+            "{} more of less weight {} left out, and {} {} withheld as unsure: see --all. ",
+            capitalised(&number(n)),
+            are(n),
+            number(m),
+            are(m)
+        ),
+    };
     if checked.report.listener.is_none() {
         words += "Name your headphones with --headphone, and it is said what they hide. ";
     }
@@ -281,7 +341,22 @@ pub(crate) fn hertz(hz: f64) -> String {
 }
 
 fn signed(x: f64, digits: usize) -> String {
-    format!("{x:.digits$}").replace('-', "−")
+    // No minus before nothing.
+    let ten = 10f64.powi(digits as i32);
+    minus(&format!("{:.digits$}", (x * ten).round() / ten + 0.0))
+}
+
+/// A hyphen before a number is a minus.
+fn minus(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let number = letters.peek().is_some_and(char::is_ascii_digit);
+        words.push(if letter == '-' && number && !before.is_alphanumeric() { '−' } else { letter });
+        before = letter;
+    }
+    words
 }
 
 fn number(n: usize) -> String {
@@ -300,4 +375,17 @@ pub(crate) fn capitalised(text: &str) -> String {
 pub(crate) fn clock(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_hyphen_before_a_number_is_a_minus() {
+        assert_eq!(
+            minus("to -1 dBTP (-3) on MDR-7506, 10-20 so-so"),
+            "to −1 dBTP (−3) on MDR-7506, 10-20 so-so"
+        );
+    }
 }

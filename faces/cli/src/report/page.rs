@@ -137,9 +137,8 @@ fn findings(
     };
     section(page, "Findings", about);
     for (n, found) in shown.iter().enumerate() {
-        let at = checked.report.findings.iter().position(|other| other.id == found.id);
         finding(page, n + 1, found, &checked.report);
-        let pair = at.and_then(|at| plan.players.get(at).copied().flatten());
+        let pair = plan.players.get(n).copied().flatten();
         let whole = |place: usize| sounds.get(place).is_some_and(Option::is_some);
         match pair.filter(|pair| whole(pair.there) && whole(pair.studio)) {
             Some(pair) => {

@@ -1,6 +1,6 @@
 //! What of a report can be heard: for each finding a few seconds where it is worst.
 
-use crate::check::words::NOTE;
+use crate::check::words;
 use farfield::check::Checked;
 use farfield::check::clips::Wish;
 use farfield::check::places::REFERENCE;
@@ -9,8 +9,6 @@ use farfield::judge::pictures::LoudnessTrack;
 use farfield::judge::report::Reported;
 use farfield::playback::system::System;
 
-/// Findings with a player.
-const MOST: usize = 12;
 /// Length of a clip. Twelve findings with two clips each then take some 4 MB.
 const CLIP_S: f64 = 8.0;
 
@@ -18,7 +16,7 @@ const CLIP_S: f64 = 8.0;
 pub(super) struct Plan {
     /// All clips, each once.
     pub(super) wishes: Vec<Wish>,
-    /// For each finding of the report: where it is heard, and the studio, as places in `wishes`.
+    /// For each finding that is shown: where it is heard, and the studio, as places in `wishes`.
     pub(super) players: Vec<Option<Pair>>,
 }
 
@@ -32,11 +30,8 @@ pub(super) struct Pair {
 impl Plan {
     pub(super) fn new(checked: &Checked, systems: &[System]) -> Self {
         let mut plan = Plan { wishes: Vec::new(), players: Vec::new() };
-        let findings = &checked.report.findings;
-        let heard = |(n, found): (usize, &Reported)| n < MOST && found.severity >= NOTE;
-        for (n, found) in findings.iter().enumerate() {
-            let wish = heard((n, found)).then(|| wish(found, checked, systems)).flatten();
-            let pair = wish.and_then(|wish| {
+        for found in words::worth(&checked.report) {
+            let pair = wish(found, checked, systems).and_then(|wish| {
                 let studio = wish.in_the_studio()?;
                 Some(Pair { there: plan.place(wish), studio: plan.place(studio) })
             });

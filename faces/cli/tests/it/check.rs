@@ -10,8 +10,24 @@ fn shipped(name: &str) -> String {
     path.to_str().expect("a path in UTF-8").to_owned()
 }
 
-fn json(said: &Said) -> Value {
+pub(crate) fn json(said: &Said) -> Value {
     serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"))
+}
+
+/// No number in a report is more than a number: what is not finite would be null where the schema has none, but an
+/// overflowing one would be read as infinite.
+#[track_caller]
+pub(crate) fn finite(report: &Value) {
+    match report {
+        Value::Number(x) => assert!(x.as_f64().is_some_and(|x| x.is_finite() && x.abs() < 1e9), "{x}"),
+        Value::Array(all) => all.iter().for_each(finite),
+        Value::Object(all) => all.values().for_each(finite),
+        Value::String(text) => {
+            let words = text.split(|c: char| !c.is_alphanumeric());
+            assert!(words.clone().all(|word| word != "NaN" && word != "inf"), "{text}");
+        }
+        Value::Null | Value::Bool(_) => (),
+    }
 }
 
 /// Holds a report to the schema that the program prints.
@@ -22,6 +38,7 @@ fn assert_by_schema(desk: &Desk, report: &Value) {
     let errors: Vec<String> =
         validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:?}\n{report:#}");
+    finite(report);
 }
 
 fn finding<'a>(report: &'a Value, kind: &str) -> Option<&'a Value> {
@@ -233,4 +250,53 @@ fn the_report_fits_its_width_and_is_plain_where_nobody_sees_colours() {
         }
         assert!(!said.out.contains('\u{1b}') && said.out.contains("Predicted scores"), "{said:?}");
     }
+}
+
+#[test]
+fn odd_sounds_get_a_report_and_a_word_on_what_is_odd() {
+    let desk = Desk::new();
+    let wide = |rate_hz| wav(rate_hz, 2, Stored::Float, &music(rate_hz, 2, 6.0));
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 16_777_216.0 - 0.5
+    };
+    let white: Vec<f32> = (0..2 * 48_000 * 6).map(|_| noise()).collect();
+    let sine: Vec<f32> = (0..48_000 * 6).flat_map(|n| [(n as f32 * 0.06).sin() * 0.5; 2]).collect();
+    for (name, bytes, odd) in [
+        ("telephone.wav", wide(8_000), "nothing above 4 kHz"),
+        ("fast.wav", wide(384_000), ""),
+        ("mono.wav", wav(44_100, 1, Stored::Int16, &music(44_100, 1, 6.0)), ""),
+        ("white.wav", wav(48_000, 2, Stored::Float, &white), ""),
+        ("sine.wav", wav(48_000, 2, Stored::Float, &sine), "unlike any finished music"),
+        ("click.wav", wav(48_000, 2, Stored::Float, &[0.5, -0.5]), "only the file is judged"),
+        ("nothing.wav", wav(48_000, 2, Stored::Int16, &[0.0; 96_000 * 6]), "is silent"),
+    ] {
+        desk.put(name, bytes);
+        let said = desk.run(&["check", name, "--json", "--all", "--headphone", "hd 650"]).done();
+        assert!(said.err.contains(odd) && said.err.is_empty() == odd.is_empty(), "{name}: {said:?}");
+        let report = json(&said);
+        assert_by_schema(&desk, &report);
+        // What a resampler leaves above the sound is no fault of stereo.
+        let top_hz = report["input"]["sample_rate_hz"].as_f64().map(|rate| 0.6 * rate);
+        let lost = finding(&report, "mono-loss").and_then(|f| f["band_hz"][1].as_f64());
+        assert!(lost.is_none() || lost < top_hz, "{name}: {report:#}");
+    }
+    let said = desk.run(&["check", "nothing.wav"]).done();
+    assert!(said.out.contains("nothing to hear") && !said.out.contains("Predicted"), "{said:?}");
+}
+
+#[test]
+fn what_the_terminal_says_is_consistent() {
+    let desk = Desk::new();
+    let song = shipped("metal-madness.flac");
+    let said = desk.run(&["check", &song, "--all", "--headphone", "mdr-7506"]).done();
+    assert_eq!(said.out.matches("no listeners have calibrated them").count(), 1, "{said:?}");
+    assert!(said.out.contains("Heard on Sony MDR-7506 at 72 dB(A)."), "{said:?}");
+    assert!((0..10).all(|digit| !said.out.contains(&format!(" -{digit}"))), "{said:?}");
+    assert!(!said.out.contains('\u{a0}'), "{said:?}");
+    let last_warning = said.out.rfind("(warning)").or(said.out.rfind("(critical)"));
+    assert!(last_warning.zip(said.out.find("(under its limit)")).is_none_or(|(a, b)| a < b), "{said:?}");
+    let few = desk.run(&["check", &song]).done();
+    assert!(few.out.matches("\n    Where:").count() <= 12, "{few:?}");
 }

@@ -5,6 +5,8 @@ mod check;
 mod headphones;
 mod lists;
 mod pages;
+mod references;
+mod remembered;
 mod render;
 mod report;
 mod sound;
@@ -14,12 +16,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A folder to run the program in, gone after the test.
-struct Desk(TempDir);
+/// A folder to run the program in, and one for what it remembers; gone after the test.
+struct Desk(TempDir, TempDir);
 
 impl Desk {
     fn new() -> Self {
-        Desk(tempfile::tempdir().expect("a folder"))
+        Desk(tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -36,7 +38,18 @@ impl Desk {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_farfield"));
         command.current_dir(self.0.path()).env_remove("RUST_BACKTRACE").env("COLUMNS", "100");
+        // Nobody's own headphones.
+        command.env("FARFIELD_HOME", self.home());
         command
+    }
+
+    /// The folder in which things are remembered; made by the program.
+    fn home(&self) -> PathBuf {
+        self.1.path().join("home")
+    }
+
+    fn home_files(&self) -> Vec<String> {
+        files_in(&self.home())
     }
 
     /// Runs `farfield` with some arguments.
