@@ -1,4 +1,4 @@
-//! Chores: derive the shipped data from its sources. One file a chore.
+//! Chores: derive the shipped data from its sources, and measure the judge. One file a chore.
 //!
 //! `cargo xtask` lists them.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
@@ -7,17 +7,19 @@ mod drive;
 mod headphones;
 mod kemar;
 mod places;
+mod prove;
 
 use std::process::ExitCode;
 
 /// A chore: its name, its arguments and what it does in words, and the work.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
-const CHORES: [Chore; 4] = [
+const CHORES: [Chore; 5] = [
     ("drive", drive::USAGE, drive::run),
     ("headphones", headphones::USAGE, headphones::run),
     ("kemar", kemar::USAGE, kemar::run),
     ("places", places::USAGE, places::run),
+    ("prove", prove::USAGE, prove::run),
 ];
 
 fn main() -> ExitCode {

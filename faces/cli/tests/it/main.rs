@@ -4,6 +4,7 @@ mod bad_input;
 mod check;
 mod headphones;
 mod lists;
+mod measures;
 mod pages;
 mod references;
 mod remembered;
