@@ -8,6 +8,7 @@ pub mod listener;
 pub mod programme;
 pub mod linear;
 mod even;
+mod finer;
 mod steady;
 pub mod bands;
 pub mod level;
