@@ -301,12 +301,14 @@ impl Spectra {
         self.classes[class].get_or_insert_with(|| CrossSpectrum::silent(self.rate_hz)).add_frame(left, right);
     }
 
-    /// What comes next does not follow on what was. What is left over of the last frame is padded in if nothing
-    /// else of the passage was heard, so that the shortest one has a spectrum too.
+    /// What comes next does not follow on what was. If nothing else of the passage was heard, what is left over of the
+    /// last frame is padded in, in its middle, so that the shortest and softest one has a spectrum too.
     fn end_passage(&mut self) {
         if !self.heard && !self.waiting[0].is_empty() {
             for plane in &mut self.waiting {
+                let before = (FRAME - plane.len()) / 2;
                 plane.resize(FRAME, 0.0);
+                plane.rotate_right(before);
             }
             self.frame();
         }
@@ -463,9 +465,10 @@ mod tests {
 
     #[test]
     fn a_piece_shorter_than_a_block_has_a_loudness_too() {
-        for frames in [1, 100, 4_800] {
-            let p = programme(&vec![0.5; frames], &vec![0.5; frames]);
+        for (frames, level) in [(1, 0.5), (100, 0.5), (100, 0.05), (4_800, 0.5)] {
+            let p = programme(&vec![level; frames], &vec![level; frames]);
             assert!(p.integrated_lufs > -70.0 && p.integrated_lufs < -3.0, "{frames}: {}", p.integrated_lufs);
+            assert!(p.spectrum.own_power(&p.spectrum.k_weights()) > 0.0, "{frames} at {level}");
         }
         let blip = sine(997.0, 0.5, 0.1);
         let p = programme(&blip, &vec![0.0; blip.len()]);

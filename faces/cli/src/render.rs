@@ -9,7 +9,7 @@ use crate::listener::listener;
 use crate::output::warn;
 use crate::progress::Progress;
 use crate::systems;
-use farfield::chain::render::{Heard, Job, RenderError, Rendered, Stretch, analyse, render};
+use farfield::chain::render::{Heard, Job, RenderError, Stretch, analyse, render};
 use farfield::chain::{
     Delivery, Linear, Listener, Matching, Playing, Programme, Tuning, make_room, noise_loop, tune,
 };
