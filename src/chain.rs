@@ -8,6 +8,7 @@ pub mod listener;
 pub mod programme;
 pub mod linear;
 mod even;
+mod finer;
 mod steady;
 pub mod bands;
 pub mod level;
@@ -15,7 +16,7 @@ pub mod delivery;
 #[cfg(feature = "decode")]
 pub mod render;
 
-pub use delivery::{Delivery, noise_loop};
+pub use delivery::{Delivery, make_room, noise_loop};
 pub use level::{Matching, Playing, Tuning, tune};
 pub use linear::Linear;
 pub use listener::{Listener, Worn};
@@ -92,7 +93,7 @@ mod tests {
         for id in ["studio", "phone"] {
             let device = system::find(id).expect("in the catalogue").device(0);
             let linear = Linear::new(&device, &Listener::default(), 48_000.0).expect("it can be built");
-            let tuning = Tuning { gain_db: 0.0, samples_per_pascal: 0.1, output_lufs: -20.0 };
+            let tuning = Tuning { gain_db: 0.0, samples_per_pascal: 0.1, output_lufs: -20.0, lost_db: 0.0 };
             let noise = noise_loop(&device, &linear);
             let drive = Drive { programme_lufs: -14.0, volume_db: 0.0 };
             let make = || {

@@ -34,7 +34,7 @@ graph="$graph;[q][h]afir=gtype=none:maxir=10$unscaled,pan=stereo|c0=c0+c2|c1=c1+
 pipeline() {
     for n in 01 02 03 04 05 06 07 08 09 10 11 12; do
         "$ffmpeg" -nostats -hide_banner -y -i "$song" -i "$work/response_0.5.wav" -filter_complex "$graph" \
-            -map '[o]' -c:a flac -sample_fmt s32 "$work/renders/ffmpeg.$n.flac" 2> /dev/null
+            -map '[o]' -c:a flac -sample_fmt s32 "$work/renders/ffmpeg.$n.flac" 2> "$work/ffmpeg.log" || exit 1
     done
 }
 export -f pipeline
@@ -42,7 +42,8 @@ export ffmpeg song work graph
 
 # CPU seconds, wall seconds, peak MiB of a command and its children.
 measured() {
-    /usr/bin/time -f '%U %S %e %M' -o "$work/time.txt" "$@" > /dev/null 2>&1
+    /usr/bin/time -f '%U %S %e %M' -o "$work/time.txt" "$@" > /dev/null 2>&1 ||
+        { echo "failed: $* (ffmpeg says why in $work/ffmpeg.log)" >&2; return 1; }
     awk '{ print $1 + $2, $3, $4 / 1024 }' "$work/time.txt"
 }
 render() { measured "$farfield" render "$song" --on all -o "$work/renders" --force --quiet "$@"; }

@@ -8,7 +8,7 @@ use crate::signal::audio::Audio;
 use crate::signal::ceiling::{Ceiling, CeilingWork};
 use crate::signal::fade::FadeIn;
 use crate::signal::fft::RealFft;
-use crate::signal::level::amplitude;
+use crate::signal::level::{amplitude, amplitude_db, peak};
 use crate::signal::process::{Block, Process, Stream};
 
 /// The noise of the place lasts this long before it comes round, seamlessly.
@@ -42,6 +42,21 @@ fn around(sound: &[f32], taps: &[f32]) -> Vec<f32> {
     samples.iter().map(|x| x * scale).collect()
 }
 
+/// The peaks of the noise stay so far below the ceiling: half of what there is is left to the music.
+const NOISE_BELOW_CEILING_DB: f64 = 6.0;
+
+/// Makes outputs softer, all alike, until the noise of none of their places drives its ceiling. Returns by how much.
+///
+/// In a car at low volume the road is stronger than the music. It would hold the limiter down all the time.
+pub fn make_room<'a>(outputs: impl IntoIterator<Item = &'a mut Delivery>) -> f64 {
+    let mut outputs: Vec<&mut Delivery> = outputs.into_iter().collect();
+    let by_db = outputs.iter().map(|output| output.noise_excess_db()).fold(0.0, f64::max);
+    if by_db > 0.0 {
+        outputs.iter_mut().for_each(|output| output.soften(by_db));
+    }
+    by_db
+}
+
 /// Gain, noise, fade-in and ceiling.
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -50,6 +65,7 @@ pub struct Delivery {
     noise: Option<Audio>,
     noise_at: usize,
     fade: FadeIn,
+    ceiling_dbtp: f64,
     ceiling: Ceiling,
 }
 
@@ -65,6 +81,7 @@ impl Delivery {
             noise: noise.filter(|noise| noise.frames() > 0 && noise.channels() == 2),
             noise_at: 0,
             fade: FadeIn::new(),
+            ceiling_dbtp,
             ceiling: Ceiling::new(ceiling_dbtp),
         }
     }
@@ -72,6 +89,18 @@ impl Delivery {
     /// What the ceiling had to do since the last reset.
     pub fn ceiling_work(&self) -> CeilingWork {
         self.ceiling.work()
+    }
+
+    /// By how much the noise takes more than its share of what there is below the ceiling.
+    fn noise_excess_db(&self) -> f64 {
+        let peaks = self.noise.iter().flat_map(|noise| &noise.planes).map(|plane| f64::from(peak(plane)));
+        amplitude_db(peaks.fold(0.0, f64::max)) + NOISE_BELOW_CEILING_DB - self.ceiling_dbtp
+    }
+
+    fn soften(&mut self, by_db: f64) {
+        let factor = amplitude(-by_db) as f32;
+        self.gain *= factor;
+        self.noise.iter_mut().flat_map(|noise| &mut noise.planes).flatten().for_each(|x| *x *= factor);
     }
 
     fn add_noise(&mut self, block: &mut Block<'_>) {
@@ -125,15 +154,38 @@ mod tests {
     use super::*;
     use crate::signal::process::{Promises, check_promises};
 
+    fn tuning(gain_db: f64) -> Tuning {
+        Tuning { gain_db, samples_per_pascal: 0.5, output_lufs: -20.0, lost_db: 0.0 }
+    }
+
+    fn noise() -> Audio {
+        Audio { rate_hz: 48_000.0, planes: vec![vec![0.1, -0.1, 0.2], vec![-0.1, 0.3, 0.0]] }
+    }
+
     fn delivery(gain_db: f64) -> Delivery {
-        let tuning = Tuning { gain_db, samples_per_pascal: 0.5, output_lufs: -20.0 };
-        let noise = Audio { rate_hz: 48_000.0, planes: vec![vec![0.1, -0.1, 0.2], vec![-0.1, 0.3, 0.0]] };
-        Delivery::new(&tuning, Some(noise), -1.0)
+        Delivery::new(&tuning(gain_db), Some(noise()), -1.0)
     }
 
     #[test]
     fn it_keeps_its_promises() {
         check_promises(|| delivery(3.0), Promises::exact());
+    }
+
+    #[test]
+    fn the_loudest_noise_decides_how_much_softer_all_become() {
+        let quiet =
+            || Delivery::new(&Tuning { samples_per_pascal: 0.001, ..tuning(3.0) }, Some(noise()), -1.0);
+        assert_eq!(make_room([&mut quiet(), &mut quiet()]), 0.0);
+        // 0.3 Pa are −10.5 dB; twice as strong −4.4 dB, 2.6 dB above what noise may have.
+        let loud = || Delivery::new(&Tuning { samples_per_pascal: 2.0, ..tuning(3.0) }, Some(noise()), -1.0);
+        let (mut quiet, mut loud) = (quiet(), loud());
+        let by_db = make_room([&mut quiet, &mut loud]);
+        assert!((by_db - 2.56).abs() < 0.01, "{by_db}");
+        for output in [&quiet, &loud] {
+            assert!((f64::from(output.gain) / amplitude(3.0 - by_db) - 1.0).abs() < 1e-6);
+        }
+        assert!(loud.noise_excess_db().abs() < 1e-5);
+        assert_eq!(make_room([]), 0.0);
     }
 
     #[test]

@@ -25,10 +25,16 @@ const FINE_DB: f64 = 0.2;
 pub(super) struct Tail {
     /// `[ear][bin]`.
     pub(super) bins: [Vec<Complex32>; 2],
-    /// What is expected of its power at either ear, for an input of 1.
+    /// What is expected of its power at either ear, for an input of 1, as far as tails are evened out.
     pub(super) expected: Vec<f64>,
     /// What the driver plays of left and right.
     pub(super) feed: [f64; 2],
+}
+
+/// How many of a spectrum's bins take part.
+pub(super) fn reach(bins: usize, hz_per_bin: f64) -> usize {
+    let (_, top_hz) = edges_hz(third_octave_hz(BANDS.end() + 1), 3.0);
+    bins.min((top_hz / hz_per_bin) as usize + 2)
 }
 
 /// Makes tails as strong as expected where `waves`, `[ear][input][bin]`, are what comes before them, and all goes
@@ -39,8 +45,8 @@ pub(super) fn even_out(
     response: &[Complex32],
     hz_per_bin: f64,
 ) {
-    let bins = response.len();
-    let weights: Vec<f64> = response.iter().map(|bin| f64::from(bin.norm_sqr())).collect();
+    let bins = reach(response.len(), hz_per_bin);
+    let weights: Vec<f64> = response[..bins].iter().map(|bin| f64::from(bin.norm_sqr())).collect();
     let centers: Vec<f64> = BANDS
         .map(third_octave_hz)
         .filter(|hz| edges_hz(*hz, 3.0).1 < (bins - 1) as f64 * hz_per_bin)

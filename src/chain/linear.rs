@@ -4,7 +4,8 @@
 //! long transform. What stays outside is what depends on level (the electronics, before) and what is added (the
 //! noise of the place, after).
 
-use super::even::{Tail, even_out};
+use super::even::{Tail, even_out, reach};
+use super::finer::{factor, finer};
 use super::steady::Received;
 use super::{ChainError, Listener};
 use crate::ears::{BrirOptions, Ears, Parted};
@@ -134,20 +135,19 @@ pub(super) fn at_ear_db(response: &Response, hz: f64) -> f64 {
 }
 
 impl Linear {
-    /// The filters of a device for a listener.
+    /// The filters of a device for a listener. At 88.2 kHz and above, loudspeakers play nothing beyond 22 kHz, where
+    /// nothing is known of them.
     pub fn new(device: &Device, listener: &Listener, rate_hz: f64) -> Result<Self, ChainError> {
         let headphone = listener.headphone_filters(rate_hz);
-        let mut filters = match &device.response {
-            Response::AtEar(_) => at_ears(device, rate_hz),
-            Response::Direct(_) | Response::AtListener(_) => in_place(device, listener, rate_hz)?,
-        };
-        for (paths, headphone) in
-            filters.iter_mut().zip(&headphone).filter(|(_, headphone)| !headphone.is_empty())
-        {
-            for path in paths {
-                *path = convolved(path, headphone);
+        let (filters, factor) = match &device.response {
+            Response::AtEar(_) => (at_ears(device, rate_hz), 1),
+            Response::Direct(_) | Response::AtListener(_) => {
+                let factor = factor(rate_hz);
+                (in_place(device, listener, rate_hz / factor as f64)?, factor)
             }
-        }
+        };
+        let [left, right] = filters;
+        let filters = [finer(left, &headphone[0], factor), finer(right, &headphone[1], factor)];
         if !filters.iter().flatten().flatten().all(|x| x.is_finite()) {
             return Err(ChainError::NotFinite);
         }
@@ -184,7 +184,12 @@ fn in_place(device: &Device, listener: &Listener, rate_hz: f64) -> Result<[[Vec<
             let expected = |(bin, fed): (usize, &Complex32)| {
                 f64::from(fed.norm_sqr()) * one.field.late_power(bin as f64 * hz_per_bin)
             };
-            tails.push(Tail { bins, expected: fed.iter().enumerate().map(expected).collect(), feed });
+            let reach = reach(fft.bins(), hz_per_bin);
+            tails.push(Tail {
+                bins,
+                expected: fed[..reach].iter().enumerate().map(expected).collect(),
+                feed,
+            });
         }
     }
     let response_bins = transform(&mut fft, &response);
@@ -248,19 +253,6 @@ fn transform(fft: &mut RealFft<f32>, taps: &[f32]) -> Vec<Complex32> {
     let mut bins = fft.bin_buffer();
     fft.forward(&mut samples, &mut bins);
     bins
-}
-
-/// Two FIRs as one.
-fn convolved(a: &[f32], b: &[f32]) -> Vec<f32> {
-    let taps = a.len() + b.len() - 1;
-    let mut fft = RealFft::<f32>::new(taps.next_power_of_two());
-    let other = transform(&mut fft, b);
-    let mut bins = transform(&mut fft, a);
-    multiply(&mut bins, &other);
-    let mut samples = fft.real_buffer();
-    fft.inverse(&mut bins, &mut samples);
-    let scale = 1.0 / fft.length() as f32;
-    samples[..taps].iter().map(|x| x * scale).collect()
 }
 
 /// Half a Hann window over the last `frames`: what is cut off there must not click.

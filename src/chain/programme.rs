@@ -54,6 +54,12 @@ impl CrossSpectrum {
         }
     }
 
+    /// The same powers of left and right, which have nothing in common.
+    #[must_use]
+    pub fn uncorrelated(&self) -> Self {
+        CrossSpectrum { lr: vec![Complex64::ZERO; self.lr.len()], ..self.clone() }
+    }
+
     /// Centre frequencies of the bins.
     pub fn hz(&self) -> impl Iterator<Item = f64> + '_ {
         (0..self.ll.len()).map(|bin| bin as f64 * self.rate_hz / FRAME as f64)
@@ -169,6 +175,47 @@ pub struct Programme {
     pub digest_spectrum: CrossSpectrum,
 }
 
+impl Programme {
+    /// The same music, but of left and right nothing adds up or cancels in a mono sum: right is turned by a quarter of a
+    /// period at every frequency.
+    #[must_use]
+    pub fn in_quadrature(&self) -> Programme {
+        let turned = |passage: &Audio| {
+            let mut passage = passage.clone();
+            passage.planes.iter_mut().skip(1).for_each(|plane| quarter_turn(plane));
+            passage
+        };
+        let digest: Vec<Audio> = self.digest.iter().map(turned).collect();
+        Programme {
+            spectrum: self.spectrum.uncorrelated(),
+            digest_spectrum: spectrum_of(self.rate_hz, &digest),
+            digest,
+            ..*self
+        }
+    }
+}
+
+/// Turns every frequency of a passage by a quarter of its period, in a circle (Hilbert's transform).
+fn quarter_turn(samples: &mut [f32]) {
+    let frames = samples.len();
+    if frames < 2 {
+        return;
+    }
+    let mut fft = RealFft::<f32>::new(frames.next_power_of_two());
+    let (mut padded, mut bins) = (fft.real_buffer(), fft.bin_buffer());
+    padded[..frames].copy_from_slice(samples);
+    fft.forward(&mut padded, &mut bins);
+    let turn = Complex32::new(0.0, -1.0 / fft.length() as f32);
+    bins.iter_mut().for_each(|bin| *bin *= turn);
+    // Neither the mean nor the highest frequency of a real signal has a phase.
+    bins[0] = Complex32::ZERO;
+    if let Some(last) = bins.last_mut() {
+        *last = Complex32::ZERO;
+    }
+    fft.inverse(&mut bins, &mut padded);
+    samples.copy_from_slice(&padded[..frames]);
+}
+
 /// The spectrum of some passages, ungated: what [`Programme::spectrum`] is for a whole piece.
 pub fn spectrum_of<P: Borrow<Audio>>(rate_hz: f64, passages: impl IntoIterator<Item = P>) -> CrossSpectrum {
     let mut spectra = Spectra::new(rate_hz);
@@ -254,12 +301,14 @@ impl Spectra {
         self.classes[class].get_or_insert_with(|| CrossSpectrum::silent(self.rate_hz)).add_frame(left, right);
     }
 
-    /// What comes next does not follow on what was. What is left over of the last frame is padded in if nothing
-    /// else of the passage was heard, so that the shortest one has a spectrum too.
+    /// What comes next does not follow on what was. If nothing else of the passage was heard, what is left over of the
+    /// last frame is padded in, in its middle, so that the shortest and softest one has a spectrum too.
     fn end_passage(&mut self) {
         if !self.heard && !self.waiting[0].is_empty() {
             for plane in &mut self.waiting {
+                let before = (FRAME - plane.len()) / 2;
                 plane.resize(FRAME, 0.0);
+                plane.rotate_right(before);
             }
             self.frame();
         }
@@ -379,6 +428,29 @@ mod tests {
     }
 
     #[test]
+    fn in_quadrature_nothing_adds_up_or_cancels() {
+        let tone = sine(500.0, 0.3, 3.0);
+        let against: Vec<f32> = tone.iter().map(|x| -x).collect();
+        let twin = programme(&tone, &against).in_quadrature();
+        let flat = vec![1.0; FRAME / 2 + 1];
+        let one = CrossSpectrum::transfer(&[1.0]);
+        for spectrum in [&twin.spectrum, &twin.digest_spectrum] {
+            let sum_db = power_db(spectrum.power([&one, &one], &flat) / spectrum.own_power(&flat));
+            assert!(sum_db.abs() < 0.05, "{sum_db} dB");
+        }
+        let loudness_db = power_db(
+            twin.digest_spectrum.own_power(&flat)
+                / programme(&tone, &against).digest_spectrum.own_power(&flat),
+        );
+        assert!(loudness_db.abs() < 0.05, "{loudness_db} dB");
+        for frames in [0, 1, 3] {
+            let mut short = vec![0.5; frames];
+            quarter_turn(&mut short);
+            assert!(short.iter().all(|x| x.is_finite()));
+        }
+    }
+
+    #[test]
     fn the_digest_covers_a_long_piece_evenly_and_stays_small() {
         let mut digest = Digest::new(100.0);
         let ramp: Vec<f32> = (0..200_000).map(|n| n as f32).collect();
@@ -393,9 +465,10 @@ mod tests {
 
     #[test]
     fn a_piece_shorter_than_a_block_has_a_loudness_too() {
-        for frames in [1, 100, 4_800] {
-            let p = programme(&vec![0.5; frames], &vec![0.5; frames]);
+        for (frames, level) in [(1, 0.5), (100, 0.5), (100, 0.05), (4_800, 0.5)] {
+            let p = programme(&vec![level; frames], &vec![level; frames]);
             assert!(p.integrated_lufs > -70.0 && p.integrated_lufs < -3.0, "{frames}: {}", p.integrated_lufs);
+            assert!(p.spectrum.own_power(&p.spectrum.k_weights()) > 0.0, "{frames} at {level}");
         }
         let blip = sine(997.0, 0.5, 0.1);
         let p = programme(&blip, &vec![0.0; blip.len()]);

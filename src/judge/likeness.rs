@@ -156,7 +156,7 @@ mod tests {
         let judge = judge();
         for text in EXAMPLES {
             let measured = Example::parse(text).measured();
-            let findings = found(&judge, &measured, &[measured.clone()]);
+            let findings = found(&judge, &measured, std::slice::from_ref(&measured));
             assert!(findings.iter().all(|f| !TONAL.contains(&f.kind)), "{findings:?}");
             // What cancels, cancels whatever the references do.
             let before = of(&found(&judge, &measured, &[]), Kind::MonoLoss);

@@ -1,20 +1,22 @@
-//! `farfield render`: from what was said to jobs, and from results to words.
+//! `farfield render`: from what was said to jobs.
+
+mod words;
 
 use crate::args::{self, Format};
 use crate::failure::{Failure, Outcome, plain};
 use crate::interrupt;
-use crate::listener::{Ready, listener};
-use crate::output::{self, bold, say, warn};
+use crate::listener::listener;
+use crate::output::{say, warn};
 use crate::progress::Progress;
 use crate::systems;
-use crate::table::{self, Align};
-use farfield::chain::render::{Heard, Job, RenderError, Rendered, Stretch, analyse, render};
-use farfield::chain::{Delivery, Linear, Listener, Matching, Playing, Programme, Tuning, noise_loop, tune};
+use farfield::chain::render::{Heard, Job, RenderError, Stretch, analyse, render};
+use farfield::chain::{
+    Delivery, Linear, Listener, Matching, Playing, Programme, Tuning, make_room, noise_loop, tune,
+};
 use farfield::parameter;
 use farfield::playback::electronics::Drive;
 use farfield::playback::system::{self, Device, System};
 use farfield::source::{FileKind, Info, Options, Reader, Spec, Writer};
-use serde::Serialize;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +33,7 @@ pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
     let paths = targets(args, &systems)?;
     interrupt::listen();
     if !quiet {
-        introduce(&info, args, &ready);
+        words::introduce(&info, args, &ready);
     } else if ready.remembered && !silent {
         say(&ready.sentence);
     }
@@ -42,18 +44,25 @@ pub(crate) fn run(args: &args::Render, quiet: bool) -> Outcome {
         !interrupt::asked()
     })?;
     drop(bar);
-    flaws.words(&info).iter().for_each(|warning| warn(warning));
+    let mut warnings = flaws.words(&info);
+    warnings.iter().for_each(|warning| warn(warning));
     let mix = Mix { programme, stretch, args, listener: ready.listener };
     let bar = Progress::new("Preparing", None, quiet);
-    let (jobs, plans) = jobs(&mix, &systems, &paths)?;
+    let (mut jobs, mut plans) = jobs(&mix, &systems, &paths)?;
     drop(bar);
+    let softer_db = make_room(jobs.iter_mut().map(|job| &mut job.delivery));
+    plans.iter_mut().for_each(|plan| plan.tuning = plan.tuning.softer(softer_db));
+    if let Some(words) = words::room(plans.len(), softer_db) {
+        warn(&words);
+        warnings.push(words);
+    }
     let bar = Progress::new("Rendering", length_s, quiet);
     let rendered = render(reader, stretch, &mix.programme, jobs, |seconds| {
         bar.at(seconds);
         !interrupt::asked()
     })?;
     drop(bar);
-    report(&mix, &info, &plans, &rendered, quiet);
+    words::report(&mix, &info, &plans, &rendered, &warnings, quiet);
     Ok(())
 }
 
@@ -208,142 +217,4 @@ fn level(args: &args::Render, system: &System, device: &Device) -> (f64, Option<
         Some(asked) => (asked, None),
         None => (device.level_db_a, None),
     }
-}
-
-fn introduce(info: &Info, args: &args::Render, ready: &Ready) {
-    let channels = if info.channels == 1 { "mono" } else { "stereo" };
-    let length = info.duration_s().map_or_else(String::new, |s| format!(", {}", clock(s)));
-    let rate_khz = f64::from(info.rate_hz) / 1_000.0;
-    say(&format!("{}  {} {channels}, {rate_khz} kHz{length}", bold(&name(&args.mix)), info.format));
-    say(&ready.sentence);
-    if let Some(c) = ready.listener.compensation(48_000.0) {
-        say(&format!("Its correction raises no frequency by more than {:.1} dB.", c.headroom_db()));
-    }
-    if let Some(path) = &args.listener.hrtf {
-        say(&format!("Through the ears of {}.", name(path)));
-    }
-    ready.notes.iter().for_each(|note| say(note));
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-/// Seconds as m:ss.
-fn clock(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    format!("{}:{:02}", whole / 60, whole % 60)
-}
-
-/// One render, for programs.
-#[derive(Serialize)]
-struct Line {
-    system: String,
-    version: u32,
-    file: PathBuf,
-    duration_s: f64,
-    sample_rate_hz: f64,
-    draw: u32,
-    level_db_a: f64,
-    gain_db: f64,
-    output_lufs: Option<f64>,
-    ceiling_reduction_db: f64,
-    ceiling_s: f64,
-    device_reduction_max_db: f64,
-    device_reduction_mean_db: f64,
-    clipped_samples: u64,
-}
-
-fn report(mix: &Mix<'_>, info: &Info, plans: &[Plan], rendered: &[Rendered], quiet: bool) {
-    let lines: Vec<Line> =
-        plans.iter().zip(rendered).map(|(plan, rendered)| line(mix, plan, rendered)).collect();
-    for plan in plans {
-        if let Some(asked) = plan.asked_db_a {
-            let (id, most) = (&plan.system.id, plan.level_db_a);
-            warn(&format!("{id} does not reach {asked} dB(A); it was rendered at full volume, {most} dB(A)"));
-        }
-    }
-    if mix.args.json {
-        output::json(&lines);
-        return;
-    }
-    if quiet {
-        return;
-    }
-    let head = [
-        ("system", Align::Left),
-        ("dB(A)", Align::Right),
-        ("LUFS", Align::Right),
-        ("file and remarks", Align::Left),
-    ];
-    let mix_is_silent = !mix.programme.integrated_lufs.is_finite();
-    let rows: Vec<Vec<String>> = lines.iter().map(|line| row(line, mix_is_silent)).collect();
-    let mut lines = table::lines(&head, &rows, table::terminal_width()).into_iter();
-    if let Some(head) = lines.next() {
-        output::line(&bold(&head));
-    }
-    lines.for_each(|line| output::line(&line));
-    conclude(mix, info);
-}
-
-fn line(mix: &Mix<'_>, plan: &Plan, rendered: &Rendered) -> Line {
-    let rate_hz = mix.programme.rate_hz;
-    Line {
-        system: plan.system.id.clone(),
-        version: plan.system.version,
-        file: rendered.written.path.clone(),
-        duration_s: rendered.written.frames as f64 / rate_hz,
-        sample_rate_hz: rate_hz,
-        draw: mix.args.draw.unwrap_or(0),
-        level_db_a: plan.level_db_a,
-        gain_db: plan.tuning.gain_db,
-        output_lufs: plan.tuning.output_lufs.is_finite().then_some(plan.tuning.output_lufs),
-        ceiling_reduction_db: rendered.ceiling.greatest_reduction_db,
-        ceiling_s: rendered.ceiling.frames as f64 / rate_hz,
-        device_reduction_max_db: rendered.reduction.max_db,
-        device_reduction_mean_db: rendered.reduction.mean_db,
-        clipped_samples: rendered.written.clipped,
-    }
-}
-
-fn row(line: &Line, mix_is_silent: bool) -> Vec<String> {
-    let mut remarks = line.file.display().to_string();
-    if line.output_lufs.is_none() && !mix_is_silent {
-        remarks.push_str("; nothing is left of the mix here: do left and right cancel in mono?");
-    }
-    if line.device_reduction_max_db >= 0.5 {
-        let (most, mean) = (line.device_reduction_max_db, line.device_reduction_mean_db);
-        remarks
-            .push_str(&format!("; the device itself holds back up to {most:.1} dB, {mean:.1} dB on average"));
-    }
-    if line.ceiling_reduction_db >= 0.1 {
-        let (db, s) = (line.ceiling_reduction_db, line.ceiling_s);
-        remarks.push_str(&format!("; ceiling: up to {db:.1} dB during {s:.1} s"));
-    }
-    let lufs = line.output_lufs.map_or_else(|| "silent".to_owned(), |lufs| format!("{lufs:.1}"));
-    vec![line.system.clone(), format!("{:.0}", line.level_db_a), lufs, remarks]
-}
-
-fn conclude(mix: &Mix<'_>, info: &Info) {
-    let lufs = mix.programme.integrated_lufs;
-    let what = if mix.stretch == Stretch::default() { "The mix" } else { "This part of the mix" };
-    if !lufs.is_finite() {
-        say(&format!(
-            "{what} is silent (nowhere above -70 LUFS), so it was not made louder and no noise was added."
-        ));
-        return;
-    }
-    let mut words = format!("{what} has {lufs:.1} LUFS. ");
-    match mix.args.levels.as_str() {
-        "true" => words.push_str("Levels are true to each other, at most 6 dB above the studio."),
-        _ => words.push_str("All renders are equally loud; dB(A) is what each system plays at, which its noise and limits follow."),
-    }
-    if f64::from(info.rate_hz) != mix.programme.rate_hz {
-        let khz = mix.programme.rate_hz / 1_000.0;
-        words.push_str(&format!(" The rate was converted to {khz} kHz."));
-    }
-    if mix.stretch.to_s.is_some() {
-        words.push_str(" The end is faded over 20 ms.");
-    }
-    table::wrap(&words, table::terminal_width()).iter().for_each(|line| say(line));
 }

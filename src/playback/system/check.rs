@@ -35,6 +35,8 @@ impl Check<'_> {
             return Ok(value);
         }
         let remedy = format!("write a number from {} to {}", range.start(), range.end());
+        // Of 1e300 nobody wants to read all digits.
+        let value = if value.abs() < 1e9 { value.to_string() } else { format!("{value:e}") };
         self.refuse(key, &format!("{value} is not possible"), &remedy)
     }
 

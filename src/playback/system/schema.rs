@@ -148,7 +148,7 @@ impl File {
         let malformed = |key: String, error: toml::de::Error| SystemError::Malformed {
             file: file_name.into(),
             key,
-            message: error.to_string().trim_end().to_owned(),
+            message: short_lines(&error.to_string()),
         };
         let parser = toml::Deserializer::parse(text).map_err(|error| malformed(String::new(), error))?;
         serde_path_to_error::deserialize(parser).map_err(|error| {
@@ -157,4 +157,14 @@ impl File {
             malformed(key, error.into_inner())
         })
     }
+}
+
+/// A parser's message shows the line that it stumbled over, which a hostile file may have made endless.
+fn short_lines(message: &str) -> String {
+    const LONGEST: usize = 160;
+    let short = |line: &str| match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    };
+    message.trim_end().lines().map(short).collect::<Vec<_>>().join("\n")
 }

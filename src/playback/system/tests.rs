@@ -312,6 +312,19 @@ fn what_cannot_be_is_refused_with_file_key_and_remedy() {
 }
 
 #[test]
+fn what_a_hostile_file_makes_endless_is_not_repeated() {
+    let text = include_str!("../../../examples/my-system.toml");
+    for hostile in [
+        "[".repeat(100_000),
+        text.replacen("typical_db_a = ", "typical_db_a = 1e308 # ", 1),
+        text.replacen("typical_db_a = ", &format!("\"{}\" = ", "ä".repeat(10_000)), 1),
+    ] {
+        let message = System::parse(&hostile, "mine.toml").expect_err("nonsense").to_string();
+        assert!(message.chars().count() < 1_000, "{} characters: {message}", message.len());
+    }
+}
+
+#[test]
 fn impossible_electronics_are_refused_by_their_path() {
     let soft = "[electronics.soft_clip]\nceiling_dbfs = inf\nknee = 0.5\n[[drivers]]";
     refused("[[drivers]]", soft, &["electronics.soft_clip.ceiling_dbfs"]);

@@ -99,6 +99,68 @@ fn a_wide_mix_on_a_linear_mono_system_is_as_loud_as_was_said() {
     assert!((found - tuning.output_lufs).abs() < 0.3, "{found} for {}", tuning.output_lufs);
 }
 
+/// A mix of which a sum to mono leaves so much, against unlike channels of the same power.
+fn nearly_cancelling(left_db: f64) -> Audio {
+    let middle = noise(4, 48_000.0, 8 * 48_000, -20.0, |_| 0.0);
+    let side = noise(5, 48_000.0, 8 * 48_000, -20.0, |_| 0.0);
+    // (L + R)² over L² + R² is m²; with m² + s² = 1 in both channels, 10 lg of twice m² is what a sum leaves.
+    let m = (0.5 * 10f64.powf(left_db / 10.0)).sqrt();
+    let s = (1.0 - m * m).sqrt();
+    let mix = |sign: f64| -> Vec<f32> {
+        middle.iter().zip(&side).map(|(a, b)| (m * f64::from(*a) + sign * s * f64::from(*b)) as f32).collect()
+    };
+    Audio { rate_hz: 48_000.0, planes: vec![mix(1.0), mix(-1.0)] }
+}
+
+#[test]
+fn what_cancels_in_mono_is_made_up_for_by_3_db_and_then_lost() {
+    for (id, tolerance_db) in [("cube", 0.5), ("bluetooth", 1.0)] {
+        let device = device(id);
+        let linear = linear(&device, &Listener::default());
+        for (left_db, lost_db) in [(0.0, 0.0), (-2.0, 0.0), (-6.0, 3.0), (-23.0, 20.0)] {
+            let sound = nearly_cancelling(left_db);
+            let programme = programme(&sound);
+            let tuning = tuning(&device, &linear, &programme, Matching::Matched);
+            assert!(
+                (tuning.lost_db - lost_db).abs() < tolerance_db,
+                "{id}: {:.2} for {lost_db}",
+                tuning.lost_db
+            );
+            let found = Readings::of(&heard(&device, &linear, &sound, &programme, &tuning)).integrated_lufs;
+            assert!((found - (TARGET_LUFS - tuning.lost_db)).abs() < 0.5, "{id}, {left_db}: {found:.2} LUFS");
+        }
+    }
+    // A pair of loudspeakers sums nothing to mono but the bass, far away.
+    let device = device("studio");
+    let tuning = tuning(
+        &device,
+        &linear(&device, &Listener::default()),
+        &programme(&nearly_cancelling(-23.0)),
+        Matching::Matched,
+    );
+    assert_eq!(tuning.lost_db, 0.0);
+}
+
+#[test]
+fn of_a_mix_that_cancels_nothing_is_left_but_the_noise_of_the_place() {
+    let mut sound = music(8.0, 6.0);
+    sound.planes[1] = sound.planes[0].iter().map(|x| -x).collect();
+    let programme = programme(&sound);
+    for id in ["cube", "kitchen"] {
+        let device = device(id);
+        let linear = Linear::new(&device, &Listener::default(), sound.rate_hz).unwrap();
+        let lost = tuning(&device, &linear, &programme, Matching::Matched);
+        assert!(lost.output_lufs < -100.0 && lost.lost_db > 60.0, "{id}: {lost:?}");
+        // Gain and noise are those of a mix of unlike channels, 3 dB up.
+        let mut wide = sound.clone();
+        wide.planes[1] = music(14.0, 6.0).planes.swap_remove(0);
+        let wide = tuning(&device, &linear, &super::bench::programme(&wide), Matching::Matched);
+        assert!((lost.gain_db - wide.gain_db - 3.0).abs() < 2.5, "{id}: {lost:?} {wide:?}");
+        let ratio_db = power_db((lost.samples_per_pascal / wide.samples_per_pascal).powi(2));
+        assert!(ratio_db.abs() < 2.5, "{id}: the noise is {ratio_db} dB off");
+    }
+}
+
 #[test]
 fn true_levels_are_apart_as_in_life_up_to_6_db() {
     let sound = music(8.0, 6.0);

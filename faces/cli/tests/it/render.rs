@@ -165,7 +165,75 @@ fn quiet_says_nothing_and_a_level_out_of_reach_is_told_all_the_same() {
     let said = desk.run(&["render", "mix.wav", "--on", "cube", "--quiet"]).done();
     assert_eq!((said.out.as_str(), said.err.as_str()), ("", ""));
     let said = desk.run(&["render", "mix.wav", "--on", "phone", "-q", "--level", "90"]).done();
-    assert!(said.out.is_empty() && said.err.contains("phone does not reach 90 dB(A)"), "{said:?}");
+    assert!(said.out.is_empty() && said.err.contains("phone: does not reach 90 dB(A)"), "{said:?}");
+}
+
+/// The lines of `--json`, and what was said beside them.
+fn lines(desk: &Desk, args: &[&str]) -> (Vec<serde_json::Value>, String) {
+    let said = desk.run(&[&["render"], args, &["--json", "--force"]].concat()).done();
+    (serde_json::from_str(&said.out).expect("a list"), said.err)
+}
+
+fn warnings(line: &serde_json::Value) -> String {
+    line["warnings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|w| w.as_str())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn a_mix_that_cancels_in_mono_stays_soft_there_and_that_is_said() {
+    let desk = Desk::new();
+    let mut sound = music(44_100, 2, 1.0);
+    // Right is left turned over, but for a little.
+    sound.chunks_exact_mut(2).for_each(|frame| frame[1] = -0.8 * frame[0]);
+    desk.put("mix.wav", wav(44_100, 2, Stored::Float, &sound));
+    let (lines, err) = lines(&desk, &["mix.wav", "--on", "studio,cube", "--noise", "off"]);
+    assert_eq!(warnings(&lines[0]), "");
+    assert!(
+        warnings(&lines[1]).contains("cancel") && err.contains("cube: left and right cancel"),
+        "{lines:?}"
+    );
+    // Of (1 + 0.8²) a sum leaves (1 − 0.8)²: 16.1 dB, of which 3 dB are made up for.
+    let lufs = |line: &serde_json::Value| line["output_lufs"].as_f64().expect("a loudness");
+    let lost_db = lufs(&lines[0]) - lufs(&lines[1]);
+    assert!((lost_db - 13.1).abs() < 0.5, "{lost_db}");
+    let found_db = loudness(&heard(&desk.path("mix.studio.wav"))).integrated_lufs
+        - loudness(&heard(&desk.path("mix.cube.wav"))).integrated_lufs;
+    assert!((found_db - lost_db).abs() < 0.5, "{found_db}");
+    let said = desk.run(&["render", "mix.wav", "--on", "cube", "--force"]).done();
+    assert!(said.out.contains("left and right cancel"), "{said:?}");
+}
+
+#[test]
+fn strong_noise_makes_all_renders_softer_and_does_not_drive_the_ceiling() {
+    let desk = Desk::new();
+    desk.put("mix.wav", mix(2.0));
+    let args = ["mix.wav", "--on", "studio,car", "--level", "60"];
+    let (noisy, err) = lines(&desk, &args);
+    assert!(err.contains("softer") && err.contains("--noise off"), "{err}");
+    let number = |line: &serde_json::Value, key: &str| line[key].as_f64().expect("a number");
+    for line in &noisy {
+        assert!(warnings(line).contains("softer"), "{line}");
+        assert_eq!(number(line, "output_lufs"), number(&noisy[0], "output_lufs"));
+        assert!(number(line, "ceiling_reduction_db") < 0.1, "{line}");
+    }
+    assert!(number(&noisy[0], "output_lufs") < -25.0, "{noisy:?}");
+    let (silent, err) = lines(&desk, &[&args[..], &["--noise", "off"]].concat());
+    assert!(err.is_empty() && number(&silent[0], "output_lufs") == -20.0, "{err}");
+}
+
+#[test]
+fn what_the_terminal_warns_of_is_in_the_json_too() {
+    let desk = Desk::new();
+    desk.put("cut.wav", &mix(1.0)[..100_000]);
+    let (lines, err) = lines(&desk, &["cut.wav", "--on", "phone", "--level", "90", "--lenient"]);
+    for words in ["ends before its time", "does not reach 90 dB(A)"] {
+        assert!(err.contains(words) && warnings(&lines[0]).contains(words), "{words}: {err} {lines:?}");
+    }
 }
 
 #[test]
