@@ -234,3 +234,15 @@ fn the_report_fits_its_width_and_is_plain_where_nobody_sees_colours() {
         assert!(!said.out.contains('\u{1b}') && said.out.contains("Predicted scores"), "{said:?}");
     }
 }
+
+#[test]
+fn a_room_that_was_left_in_the_bounce_is_found_and_the_song_without_it_is_clean() {
+    let desk = Desk::new();
+    let song = shipped("metal-madness.flac");
+    desk.run(&["render", &song, "--on", "studio,lounge", "--headphone", "none", "-q"]).done();
+    let printed =
+        |file: &str| severity(&json(&desk.run(&["check", file, "--json"]).done()), "printed-correction");
+    let [clean, studio, lounge] =
+        [&song, "metal-madness.studio.wav", "metal-madness.lounge.wav"].map(printed);
+    assert!(clean < 0.3 && studio >= 0.3 && lounge >= 0.3, "{clean} {studio} {lounge}");
+}
