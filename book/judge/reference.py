@@ -220,8 +220,12 @@ def judge(m, model, headphone=None):
         put('image-exaggerated', image(cells), 100 * image(cells), '% of loudness', (80, 1250))
     x, a, b = quiet(cells); put('quiet-lost', x, 100 * x, '% of time', (20, 20000), a, b if x > 0 else None)
     y, inv = spectrum(cells); v = np.concatenate([y, inv[SPECTRUM_USED]])
+    z = coherence(cells); share = lambda z: lg(.5 * (1 + np.maximum(np.tanh(z), 0)))
+    more = np.zeros(30); more[2:28] = share(z) - share(g['coherence'].mu); more[:2], more[28:] = more[2], more[27]   # the middle, against the usual one
+    middle = np.concatenate([y + (more - more[MID].mean())[KEEP], inv[SPECTRUM_USED]])
     for kind, (family, band) in FAMILIES.items():
-        P = np.array([over_mid(p) for p in family]); a, z, tz, q, m2 = g['spectrum'].fit(v, P); k = int(tz.argmax()); put(kind, tz[k], a[k] * TAU2 / (TAU2 + 1 / q[k]), 'dB', band, *worst_span(cells, P[k]))
+        x = middle if kind == 'lead-masked' else v
+        P = np.array([over_mid(p) for p in family]); a, z, tz, q, m2 = g['spectrum'].fit(x, P); k = int(tz.argmax()); put(kind, tz[k], a[k] * TAU2 / (TAU2 + 1 / q[k]), 'dB', band, *worst_span(cells, P[k]))
     if (cells[:, BOOM, :2].sum() > 1e-7 * total): low = low_spectrum(cells)
     else: low = g['low'].mu                                # nothing down there
     f = C[(C > 40) & (C < 165)]; P = np.array([bell(f0, .16, C[BOOM]) for f0 in f]); P = P - P.mean(1, keepdims=True)

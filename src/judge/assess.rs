@@ -1,6 +1,7 @@
 //! From findings to a verdict on systems: who hears each, how sure that is, what the headphone hides, what helps.
 
-use super::finding::Finding;
+use super::effect::Effect;
+use super::finding::{Finding, Kind};
 use super::hidden::{self, Own};
 use super::pictures::Pictures;
 use super::piece::Piece;
@@ -127,11 +128,17 @@ fn reported(case: &Case, setting: &Setting, audience: &Audience, search: &Search
     let finding = case.finding;
     let ids = case.systems.iter().map(|&place| setting.places[place].id.clone()).collect();
     let culprit = blame(finding, setting.parts);
-    let on = culprit.as_ref().map(|c| OnStem { name: &c.name, share: c.power_share });
+    // Who masks a lead is not who should be raised.
+    let mover = culprit.as_ref().filter(|_| finding.kind != Kind::LeadMasked);
+    let on = mover.map(|c| OnStem { name: &c.name, share: c.power_share });
     let because = setting.own.and_then(|own| hidden::because(audience, finding, own));
     let mut reported = plain(case, ids);
-    if let Some(words) = search.words(finding, on.as_ref()).or_else(|| search.words(finding, None)) {
-        reported.try_this = words;
+    // A lead that goes under has its own move, tried by partial loudness.
+    if !matches!(finding.effect, Effect::Masked { .. }) {
+        let words = search.words(finding, on.as_ref()).or_else(|| search.words(finding, None));
+        let unnamed = mover.filter(|c| !reported.try_this.contains(&c.name));
+        let begin = unnamed.map(|c| format!("{} Begin with {}.", reported.try_this, c.name));
+        reported.try_this = words.or(begin).unwrap_or(reported.try_this);
     }
     Reported {
         hidden: setting.own.map(|_| because.is_some()),

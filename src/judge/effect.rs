@@ -1,5 +1,7 @@
 //! How a fault works on what is heard: what decides on which systems it matters.
 
+use super::hearing::Spectrum;
+use super::lead::Together;
 use super::measure::{BAND_COUNT, band_hz};
 
 /// The way from a fault in the file to the ear.
@@ -12,6 +14,20 @@ pub enum Effect {
     Tone(Box<[f64; BAND_COUNT]>),
     /// Cancels where channels are summed.
     Cancels,
+    /// One stem cancels where channels are summed; which it is, and its powers.
+    StemCancels {
+        /// Its place among the stems.
+        part: usize,
+        /// Its powers in the mean.
+        powers: Box<Spectrum>,
+    },
+    /// The lead goes under in the others; how much each stem has to do with that.
+    Masked {
+        /// What is heard of it beside the others, at several times.
+        together: Box<Together>,
+        /// By stem; only ratios count.
+        guilt: Vec<f64>,
+    },
     /// Sits in one ear where each channel goes to its own.
     OneEar,
     /// One channel is stronger: nothing to be noticed where there is only one.

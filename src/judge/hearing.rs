@@ -92,6 +92,15 @@ impl<'a> Listening<'a> {
         self.hearing.specific(at_ear, self.noise.as_ref())
     }
 
+    /// Loudness of one part of what reaches the ears beside the rest and the noise of the place, in all.
+    pub(super) fn beside(&self, part: &AtEar, rest: &AtEar) -> f64 {
+        let hides: AtEar = match &self.noise {
+            Some(noise) => std::array::from_fn(|band| rest[band] + noise[band]),
+            None => *rest,
+        };
+        self.hearing.specific(part, Some(&hides)).iter().sum()
+    }
+
     /// How much of what is heard a fault changes: the sum of differences of specific loudness with and
     /// without it, over the whole. The volume is set anew without it.
     pub(super) fn change(&self, spectrum: &Spectrum, usual: &Spectrum, adds_db: &[f64; BAND_COUNT]) -> f64 {

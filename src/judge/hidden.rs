@@ -29,7 +29,7 @@ pub(super) fn because(audience: &Audience, finding: &Finding, own: &Own) -> Opti
     let name = &own.name;
     match &finding.effect {
         Effect::Cancels if finding.kind == Kind::Polarity => None,
-        Effect::Cancels => Some(format!(
+        Effect::Cancels | Effect::StemCancels { .. } => Some(format!(
             "The {name} never adds left and right, so what cancels in a mono sum stays whole on it."
         )),
         Effect::Noise => {
@@ -37,6 +37,14 @@ pub(super) fn because(audience: &Audience, finding: &Finding, own: &Own) -> Opti
         }
         Effect::Drives => {
             Some(format!("There is no small loudspeaker and no protecting limiter in the {name}."))
+        }
+        Effect::Masked { .. } => {
+            let shown = audience.shown(finding, &own.devices);
+            most(&shown, |shown| shown < HOLDS).then(|| {
+                format!(
+                    "On the {name} the lead stands clear: its place is quiet, and it plays what others lose."
+                )
+            })
         }
         Effect::Harmonics => {
             let gone = audience.shown(finding, &own.devices);

@@ -16,10 +16,12 @@ pub use kinds::Correction;
 
 mod features;
 mod hearing;
+mod lead;
 pub mod hidden;
 pub mod assess;
 mod remedy;
 mod sketch;
+mod spans;
 mod kinds;
 mod model;
 mod piece;

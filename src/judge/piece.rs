@@ -82,6 +82,11 @@ impl<'a> Piece<'a> {
         self.hop_s() >= MODEL_HOP_S
     }
 
+    /// The factor from powers of the file to those here.
+    pub(super) fn scale(&self) -> f64 {
+        self.scale
+    }
+
     fn cells(&self) -> &Cells {
         &self.measured.cells
     }
@@ -140,6 +145,13 @@ impl<'a> Piece<'a> {
 
 pub(super) fn add(a: Powers, b: Powers) -> Powers {
     std::array::from_fn(|n| a[n] + b[n])
+}
+
+/// With the difference of both sides turned by a factor of its amplitude.
+pub(super) fn narrowed([ll, rr, lr]: Powers, side: f64) -> Powers {
+    let (middle, sides, across) =
+        (0.25 * (ll + rr + 2.0 * lr), 0.25 * (ll + rr - 2.0 * lr) * side * side, 0.25 * (ll - rr) * side);
+    [middle + sides + 2.0 * across, middle + sides - 2.0 * across, middle - sides]
 }
 
 /// Close to BS.1770's K weighting, as a power factor: a high-pass at 38.1 Hz, and a shelf of 4 dB around 1.7 kHz.

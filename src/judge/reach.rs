@@ -95,7 +95,12 @@ impl<'a> Audience<'a> {
             Effect::Everywhere => 1.0,
             Effect::Drives => 0.0,
             Effect::Tone(adds_db) => self.listen(device).change(span, &self.usual, adds_db),
-            Effect::Cancels => self.cancels(finding, device),
+            Effect::Cancels => self.cancels(finding, device, &self.usual),
+            Effect::StemCancels { powers, .. } => self.cancels(finding, device, powers),
+            // Against the place where it is worst.
+            Effect::Masked { together, .. } => {
+                together.lost(&self.listen(device)) / (finding.amount / 100.0).max(1e-3)
+            }
             Effect::OneEar => isolation(device),
             Effect::OneSide => f64::from(u8::from(!mono)),
             // Against the place by which the kind is judged.
@@ -117,12 +122,12 @@ impl<'a> Audience<'a> {
     }
 
     /// The loss by a device's own summing, over that of a mono sum.
-    fn cancels(&self, finding: &Finding, device: &Heard) -> f64 {
+    fn cancels(&self, finding: &Finding, device: &Heard, powers: &Spectrum) -> f64 {
         let [low_hz, high_hz] = finding.band_hz;
         let weights = k_weights();
         let (mut apart, mut together, mut sides, mut mono) = (0.0, 0.0, 0.0, 0.0);
         for band in (0..BAND_COUNT).filter(|&b| (low_hz..=high_hz).contains(&band_hz(b))) {
-            let [ll, rr, lr] = self.usual[band];
+            let [ll, rr, lr] = powers[band];
             sides += weights[band] * (ll + rr);
             mono += weights[band] * (ll + rr + 2.0 * lr);
             for ear in &device.ears {
@@ -173,7 +178,7 @@ fn isolation(device: &Heard) -> f64 {
 }
 
 /// Flat to 20 Hz at each ear, at the studio's level, in silence.
-fn plain() -> Heard {
+pub(super) fn plain() -> Heard {
     let ears = [[[1.0, 0.0, 0.0]; BAND_COUNT], [[0.0, 1.0, 0.0]; BAND_COUNT]];
     Heard { ears, level_db_a: PLAIN_DB_A, noise_db_spl: None }
 }

@@ -142,6 +142,13 @@ impl Search<'_> {
         })
     }
 
+    /// Whether what changes the mix so makes no other finding rise.
+    pub(super) fn harmless(&self, response_db: &[f64; BAND_COUNT], kind: Kind) -> bool {
+        let (before, after) = (self.severities(&[0.0; BAND_COUNT]), self.severities(response_db));
+        let risen = |(before, after): (&f64, &f64)| *after > before.max(0.0) + MAY_RISE;
+        !MOVED.iter().zip(before.iter().zip(&after)).any(|(other, pair)| *other != kind && risen(pair))
+    }
+
     fn helps(&self, kind: Kind, before: &[f64], response_db: &[f64; BAND_COUNT]) -> bool {
         let after = self.severities(response_db);
         MOVED.iter().zip(before.iter().zip(&after)).all(|(other, (before, after))| {

@@ -6,9 +6,11 @@
 use super::assess::Culprit;
 use super::effect::Effect;
 use super::finding::{Finding, Kind};
+use super::hearing::Spectrum;
 use super::measure::{BAND_COUNT, Measured, band_hz};
 use super::piece::k_weights;
 use super::statistics::lg;
+use super::thresholds::Limits;
 use std::ops::Range;
 
 /// A stem as it is in the mix.
@@ -30,12 +32,11 @@ const STANDS_OUT: f64 = 0.25;
 const FUNDAMENTALS_HZ: [f64; 2] = [30.0, 110.0];
 /// Words by which people call the stem that leads.
 const LEADS: [&str; 7] = ["vocal", "voice", "vox", "lead", "sing", "choir", "solo"];
-
-/// Powers of one stem in the span of a finding.
-type Powers = [[f64; 3]; BAND_COUNT];
+/// And those that say that it only goes along.
+const FOLLOWS: [&str; 4] = ["back", "harmon", "double", "bvox"];
 
 impl Part<'_> {
-    fn powers(&self, span_s: Range<f64>) -> Powers {
+    pub(super) fn powers(&self, span_s: Range<f64>) -> Spectrum {
         let cells = &self.measured.cells;
         let at = |seconds: f64| ((seconds - self.delay_s).max(0.0) / cells.hop_s).round() as usize;
         let from = at(span_s.start).min(cells.times());
@@ -46,25 +47,46 @@ impl Part<'_> {
         cells.mean(from..to).map(|c| [c.ll, c.rr, c.lr].map(|power| scale * f64::from(power)))
     }
 
+    /// The stem at one time of the mix; none before it begins and after it ends.
+    pub(super) fn cell(&self, time: usize, hop_s: f64) -> Option<Spectrum> {
+        let at_s = (time as f64 + 0.5) * hop_s - self.delay_s;
+        let cells = &self.measured.cells;
+        let time = (at_s / cells.hop_s).floor();
+        if time < 0.0 || time >= cells.times() as f64 {
+            return None;
+        }
+        let (cell, power) = (cells.at(time as usize), self.gain * self.gain);
+        Some(std::array::from_fn(|band| {
+            [cell[band].ll, cell[band].rr, cell[band].lr].map(|x| power * f64::from(x))
+        }))
+    }
+
     /// Whether the name says that this is what one listens to.
     pub fn leads(&self) -> bool {
         let name = self.name.to_lowercase();
-        LEADS.iter().any(|word| name.contains(word))
+        let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        says(&LEADS) && !says(&FOLLOWS)
     }
 }
 
 /// The stem to blame for a finding.
 pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
-    let powers: Vec<Powers> = parts.iter().map(|part| part.powers(finding.start_s..finding.end_s)).collect();
-    let guilt: Vec<f64> =
-        parts.iter().zip(&powers).map(|(part, powers)| guilt(finding, part, powers)).collect();
+    let powers: Vec<Spectrum> =
+        parts.iter().map(|part| part.powers(finding.start_s..finding.end_s)).collect();
+    let guilt: Vec<f64> = match &finding.effect {
+        Effect::StemCancels { part, .. } => {
+            (0..parts.len()).map(|n| f64::from(u8::from(n == *part))).collect()
+        }
+        Effect::Masked { guilt, .. } => guilt.clone(),
+        _ => parts.iter().zip(&powers).map(|(part, powers)| guilt(finding, part, powers)).collect(),
+    };
     let all: f64 = guilt.iter().sum();
     let most = (0..parts.len()).max_by(|&a, &b| guilt[a].total_cmp(&guilt[b]))?;
     let share = guilt[most] / all;
     if all <= 0.0 || share.is_nan() || share < STANDS_OUT {
         return None;
     }
-    let power = |powers: &Powers, band: usize| powers[band][0] + powers[band][1];
+    let power = |powers: &Spectrum, band: usize| powers[band][0] + powers[band][1];
     let power_share = std::array::from_fn(|band| {
         let all: f64 = powers.iter().map(|p| power(p, band)).sum();
         power(&powers[most], band) / all.max(1e-30)
@@ -72,9 +94,6 @@ pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
     Some(Culprit { name: parts[most].name.to_owned(), share, power_share })
 }
 
-/// A stem that loses so much in mono is a warning, and critical, dB.
-const FADES_DB: f64 = 6.0;
-const VANISHES_DB: f64 = 12.0;
 /// No loss is said to be greater.
 const MOST_LOST_DB: f64 = 20.0;
 /// Stems so far below the mix count in full, and not at all, dB (estimates).
@@ -82,10 +101,10 @@ const COUNTS_DB: f64 = -12.0;
 const LOST_ANYWAY_DB: f64 = -27.0;
 
 /// The stem that cancels most in mono, where the mix as a whole may hide that it does.
-pub(super) fn vanishing(parts: &[Part], mix: &Measured) -> Option<Finding> {
+pub(super) fn vanishing(parts: &[Part], mix: &Measured, limits: &Limits) -> Option<Finding> {
     let weights = k_weights();
     let times = |cells: &super::measure::Cells| 0..cells.times();
-    let level = |powers: &Powers| -> [f64; 3] {
+    let level = |powers: &Spectrum| -> [f64; 3] {
         let mut sum = [0.0; 3];
         for (band, weight) in powers.iter().zip(weights) {
             sum.iter_mut().zip(band).for_each(|(sum, power)| *sum += weight * power);
@@ -95,18 +114,17 @@ pub(super) fn vanishing(parts: &[Part], mix: &Measured) -> Option<Finding> {
     let duration_s = mix.duration_s;
     let whole = mix.cells.mean(times(&mix.cells)).map(|c| [c.ll, c.rr, c.lr].map(f64::from));
     let [mix_ll, mix_rr, _] = level(&whole);
-    let found = parts.iter().filter_map(|part| {
+    let found = parts.iter().enumerate().map(|(n, part)| {
         let powers = part.powers(0.0..duration_s);
         let [ll, rr, lr] = level(&powers);
         let below_db = lg((ll + rr) / (mix_ll + mix_rr).max(1e-30) + 1e-12);
         let loss_db = -lg((0.5 * (1.0 + 2.0 * lr / (ll + rr).max(1e-30))).max(1e-9));
         let loss_db = loss_db.min(MOST_LOST_DB);
-        let rises = 0.3 + 0.7 * (loss_db - FADES_DB) / (VANISHES_DB - FADES_DB);
         let counts = ((below_db - LOST_ANYWAY_DB) / (COUNTS_DB - LOST_ANYWAY_DB)).clamp(0.0, 1.0);
-        let severity = rises.clamp(0.0, 1.0) * counts;
-        (loss_db >= FADES_DB && severity > 0.05).then_some((severity, loss_db, part.name))
+        (limits.severity(loss_db).min(1.0) * counts, loss_db, n, powers)
     });
-    let (severity, loss_db, name) = found.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (severity, loss_db, part, powers) = found.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let name = parts[part].name;
     Some(Finding {
         kind: Kind::MonoLoss,
         severity,
@@ -116,35 +134,49 @@ pub(super) fn vanishing(parts: &[Part], mix: &Measured) -> Option<Finding> {
         band_hz: [20.0, 20_000.0],
         amount: loss_db,
         unit: "dB",
-        warn: FADES_DB,
-        critical: VANISHES_DB,
+        warn: limits.warn,
+        critical: limits.critical,
         heard_as: format!(
             "In mono {name} loses {loss_db:.0} dB: on phones, in shops and clubs it is all but gone."
         ),
         try_this: format!(
             "Turn one side's polarity of {name}, or take its widener out; then listen in mono."
         ),
-        effect: Effect::Cancels,
+        effect: Effect::StemCancels { part, powers: Box::new(powers) },
     })
 }
 
 /// How much a stem has to do with a finding; only ratios between stems count.
-fn guilt(finding: &Finding, part: &Part, powers: &Powers) -> f64 {
+fn guilt(finding: &Finding, part: &Part, powers: &Spectrum) -> f64 {
     let weights = k_weights();
-    let within = |[low_hz, high_hz]: [f64; 2], of: &dyn Fn([f64; 3]) -> f64| -> f64 {
-        let inside = |band: &usize| (low_hz..=high_hz).contains(&band_hz(*band));
-        (0..BAND_COUNT).filter(inside).map(|band| weights[band].max(1e-3) * of(powers[band])).sum()
+    let inside = |[low_hz, high_hz]: [f64; 2]| {
+        (0..BAND_COUNT).filter(move |band| (low_hz..=high_hz).contains(&band_hz(*band)))
+    };
+    let within = |band_hz: [f64; 2], of: &dyn Fn([f64; 3]) -> f64| -> f64 {
+        inside(band_hz).map(|band| weights[band] * of(powers[band])).sum()
+    };
+    // What is too much by the model weighs the bands: K-weighting would hide the lowest of them.
+    let excess = || -> f64 {
+        let adds = |band: usize| match &finding.effect {
+            Effect::Tone(adds_db) => adds_db[band].max(0.0),
+            _ => 1.0,
+        };
+        inside(finding.band_hz).map(|band| adds(band) * (powers[band][0] + powers[band][1])).sum()
     };
     let faults = &part.measured.faults;
     match finding.kind {
-        Kind::BassExcess | Kind::Rumble | Kind::Overload => within(finding.band_hz, &|[ll, rr, _]| ll + rr),
-        Kind::Boom | Kind::Mud | Kind::Harsh | Kind::Sibilant => {
-            within(finding.band_hz, &|[ll, rr, _]| ll + rr)
-        }
-        Kind::BassLost => within(FUNDAMENTALS_HZ, &|[ll, rr, _]| ll + rr),
+        Kind::BassExcess
+        | Kind::Rumble
+        | Kind::Overload
+        | Kind::Boom
+        | Kind::Mud
+        | Kind::Harsh
+        | Kind::Sibilant => excess(),
+        Kind::BassLost => inside(FUNDAMENTALS_HZ).map(|band| powers[band][0] + powers[band][1]).sum(),
         Kind::LeadMasked if part.leads() => 0.0,
         Kind::LeadMasked => within(finding.band_hz, &|[ll, rr, _]| ll + rr),
-        Kind::MonoLoss | Kind::Polarity => within(finding.band_hz, &|[_, _, lr]| (-lr).max(0.0)),
+        // In the sum: what a wide stem loses in some bands it has in others.
+        Kind::MonoLoss | Kind::Polarity => within(finding.band_hz, &|[_, _, lr]| -lr).max(0.0),
         Kind::ImageExaggerated => within(finding.band_hz, &|[ll, rr, _]| (ll - rr).abs()),
         Kind::Imbalance => {
             within(finding.band_hz, &|[ll, rr, _]| ((rr - ll) * finding.amount.signum()).max(0.0))
@@ -168,6 +200,8 @@ mod tests {
     use super::*;
     use crate::judge::measure::Measure;
     use std::f64::consts::TAU;
+
+    const LIMITS: Limits = Limits { zero: 3.2, warn: 3.5, critical: 5.0, curve: 1.0, cap: 1.0, second: None };
 
     fn tone(hz: f64, left: f64, right: f64) -> Measured {
         let mut measure = Measure::new(48_000.0);
@@ -224,11 +258,13 @@ mod tests {
     fn a_stem_that_cancels_is_found_where_the_mix_does_not_show_it() {
         let (pad, drums) = (tone(400.0, 0.1, -0.1), tone(400.0, 0.3, 0.3));
         let part = |name, measured| Part { name, measured, gain: 1.0, delay_s: 0.0 };
-        let found = vanishing(&[part("pad", &pad), part("drums", &drums)], &drums).unwrap();
+        let found = vanishing(&[part("pad", &pad), part("drums", &drums)], &drums, &LIMITS).unwrap();
         assert!(found.severity >= 1.0 && found.amount == 20.0 && found.heard_as.contains("pad"));
-        assert!(vanishing(&[part("drums", &drums)], &drums).is_none());
+        assert!(matches!(found.effect, Effect::StemCancels { part: 0, .. }));
+        let severity = |parts: &[Part]| vanishing(parts, &drums, &LIMITS).unwrap().severity;
+        assert_eq!(severity(&[part("drums", &drums)]), 0.0);
         let faint = Part { gain: 0.05, ..part("pad", &pad) };
-        assert!(vanishing(&[faint, part("drums", &drums)], &drums).is_none());
+        assert_eq!(severity(&[faint, part("drums", &drums)]), 0.0);
     }
 
     #[test]

@@ -48,6 +48,27 @@ pub struct Limits {
     /// The greatest severity.
     #[serde(default = "one")]
     pub cap: f64,
+    /// Those of the kind's second metric, if it has one.
+    #[serde(default)]
+    pub second: Option<Steps>,
+}
+
+/// The limits of a second metric.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Steps {
+    /// Severity 0 up to here.
+    pub zero: f64,
+    /// Severity 0.3.
+    pub warn: f64,
+    /// Severity 1.
+    pub critical: f64,
+}
+
+impl From<Steps> for Limits {
+    fn from(Steps { zero, warn, critical }: Steps) -> Self {
+        Limits { zero, warn, critical, curve: 1.0, cap: 1.0, second: None }
+    }
 }
 
 fn one() -> f64 {
@@ -69,10 +90,22 @@ impl Limits {
         severity.min(self.cap)
     }
 
+    /// A score of the second metric as the score of the first that is as severe. None without a second metric.
+    pub(super) fn as_first(&self, score: f64) -> Option<f64> {
+        let from = self.second?;
+        let between = |[a, b]: [f64; 2], [c, d]: [f64; 2]| c + (score - a) / (b - a) * (d - c);
+        Some(if score < from.warn {
+            between([from.zero, from.warn], [self.zero, self.warn])
+        } else {
+            between([from.warn, from.critical], [self.warn, self.critical])
+        })
+    }
+
     fn sound(&self) -> bool {
         let rising = self.zero < self.warn && self.warn < self.critical;
         let finite = self.zero.is_finite() && self.critical.is_finite();
-        rising && finite && (1.0..=8.0).contains(&self.curve) && (WARN..=1.0).contains(&self.cap)
+        let second = self.second.is_none_or(|steps| Limits::from(steps).sound());
+        rising && finite && second && (1.0..=8.0).contains(&self.curve) && (WARN..=1.0).contains(&self.cap)
     }
 }
 
@@ -103,7 +136,9 @@ impl Thresholds {
             if !limits.sound() {
                 return Err(ThresholdError::Range(id));
             }
-            self.0.insert(kind, limits);
+            // A page that says nothing of the second metric leaves it as it was.
+            let second = limits.second.or_else(|| self.0.get(&kind)?.second);
+            self.0.insert(kind, Limits { second, ..limits });
         }
         Ok(self)
     }
@@ -128,7 +163,7 @@ mod tests {
 
     #[test]
     fn severity_rises_over_the_limits_and_stops_at_the_cap() {
-        let limits = Limits { zero: 0.0, warn: 2.0, critical: 4.0, curve: 2.0, cap: 0.5 };
+        let limits = Limits { zero: 0.0, warn: 2.0, critical: 4.0, curve: 2.0, cap: 0.5, second: None };
         for (score, severity) in [(-1.0, 0.0), (1.0, 0.075), (2.0, 0.3), (2.2, 0.37), (9.0, 0.5)] {
             assert!((limits.severity(score) - severity).abs() < 1e-12, "{score}");
         }

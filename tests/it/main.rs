@@ -6,6 +6,7 @@ mod rust_source;
 mod architecture;
 mod repository;
 mod chain;
+mod judge;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use std::path::Path;
 pub(crate) const USAGE: &str = "FILE…: how far small devices turn finished music down, mean and spread";
 
 /// Systems whose electronics give way to the music (the radio's do so always).
-const SYSTEMS: [&str; 3] = ["phone", "laptop", "tv"];
+const SYSTEMS: [&str; 4] = ["phone", "laptop", "tv", "bluetooth"];
 
 pub(crate) fn run(files: &[String]) -> Result<(), String> {
     let mut pieces = Vec::new();

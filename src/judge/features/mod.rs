@@ -5,7 +5,7 @@ mod decay;
 mod low;
 mod spectrum;
 
-pub(super) use coherence::{FIRST_THIRD, coherence};
+pub(super) use coherence::{FIRST_THIRD, coherence, coherence_of};
 pub(super) use decay::decay;
 pub(super) use low::{LOW_BANDS, low};
 pub(super) use spectrum::{KEPT, MIDDLE, Spectrum, spectrum};

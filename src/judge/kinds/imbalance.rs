@@ -4,6 +4,7 @@ use super::Reading;
 use crate::judge::effect::Effect;
 use crate::judge::measure::BAND_COUNT;
 use crate::judge::piece::{Piece, Powers, add, k_weights, over_db};
+use crate::judge::spans;
 use crate::judge::thresholds::Limits;
 use std::ops::Range;
 
@@ -17,7 +18,13 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
     let (more, less) = if right_db > 0.0 { ("right", "left") } else { ("left", "right") };
     let reading = Reading::plain(right_db.abs(), "dB", [100.0, 8_000.0], limits);
     let turn = right_db.abs();
-    Reading { amount: right_db, ..reading }.works_by(Effect::OneSide).says(
+    let weights = k_weights();
+    let leans: Vec<Option<f64>> = spans::by_second(piece, BANDS, |band| weights[band])
+        .into_iter()
+        .map(|powers| powers.map(|[ll, rr, _]| right_db.signum() * over_db(rr, ll, 1e-15).clamp(-12.0, 12.0)))
+        .collect();
+    let span_s = spans::worst(&leans, 1.0);
+    Reading { amount: right_db, span_s, ..reading }.works_by(Effect::OneSide).says(
         format!("The {more} side is about {turn:.1} dB louder: the middle leans that way."),
         format!(
             "Lower the {more} channel by {turn:.1} dB against the {less} one, or move what is panned there."

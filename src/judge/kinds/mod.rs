@@ -11,6 +11,7 @@ mod mono_loss;
 mod overload;
 mod polarity;
 mod printed_correction;
+mod printed_room;
 mod quiet_lost;
 mod reverberation;
 mod rumble;
@@ -147,6 +148,10 @@ pub(super) fn read(kind: Kind, piece: &Piece, worn: &[Correction], limits: &Limi
         Kind::TooWet => reverberation::too_wet(piece, limits),
         Kind::TooDry => reverberation::too_dry(piece, limits),
         Kind::QuietLost => quiet_lost::read(piece, limits),
-        Kind::PrintedCorrection => printed_correction::read(piece, worn, limits),
+        Kind::PrintedCorrection => {
+            let correction = printed_correction::read(piece, worn, limits);
+            let both = correction.into_iter().chain(printed_room::read(piece, limits));
+            both.max_by(|a, b| a.score.total_cmp(&b.score))
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::judge::measure::{BAND_COUNT, band_hz};
 use crate::judge::piece::Piece;
 use crate::judge::statistics::{lg, mean};
 use crate::judge::thresholds::Limits;
+use crate::signal::level::power;
 
 /// Per octave, dB SPL: the same figures, an estimate, as `car-100` in `catalog/noises.toml`.
 const CAR: [(f64, f64); 9] = [
@@ -26,38 +27,54 @@ const CAR: [(f64, f64); 9] = [
 const PROGRAMME_DB_A: f64 = 78.0;
 /// The exponent of loudness.
 const ALPHA: f64 = 0.25;
+/// Quiet passages are raised by at most so much, dB.
+const MOST_DB: i32 = 24;
 /// Cells that make up a second.
 const SECOND: usize = 10;
 
 /// None for a piece of less than four seconds.
 pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
-    let lost = lost_by_second(piece)?;
-    let active = lost.iter().flatten().count().max(1) as f64;
-    let share = lost.iter().flatten().sum::<f64>() / active;
+    let seconds: Vec<[f64; BAND_COUNT]> =
+        seconds(piece).map(|spectrum| spectrum.map(|[ll, rr, _]| ll + rr)).collect();
+    let lost_with = |gain_db: i32, quiet: &[Option<f64>]| {
+        let gain = |n: usize| if quiet[n].is_some_and(|x| x > 0.0) { power(f64::from(gain_db)) } else { 1.0 };
+        let raised: Vec<[f64; BAND_COUNT]> =
+            seconds.iter().enumerate().map(|(n, second)| second.map(|x| x * gain(n))).collect();
+        lost(&raised, Some(PROGRAMME_DB_A), &noise())
+    };
+    let lost = lost_with(0, &vec![None; seconds.len()])?;
+    let share = share(&lost);
+    let enough = |gain_db: &i32| lost_with(*gain_db, &lost).is_some_and(|l| self::share(&l) < limits.warn);
+    let try_this = match (1..=MOST_DB).find(|gain_db| share >= limits.warn && enough(gain_db)) {
+        Some(gain_db) => format!(
+            "Raise the passages that go under by {gain_db} dB with automation, rather than by compressing the whole: \
+             by the model that is the least that brings it under the limit."
+        ),
+        None => {
+            "Raise the quiet passages by some decibels with automation, rather than by compressing the whole."
+                .into()
+        }
+    };
     let seconds_s = SECOND as f64 * piece.hop_s();
     let span_s = longest(&lost).map(|(start, end)| (start as f64 * seconds_s, end as f64 * seconds_s));
     let reading =
         Reading::plain(share, "% of time", ALL_HZ, limits).shown("% of time", |share| 100.0 * share).says(
             "Quiet passages go under in noise, as of a car or a street: there the music seems to stop.",
-            "Raise the quiet passages by some decibels with automation, rather than by \
-             compressing the whole.",
+            try_this,
         );
     Some(Reading { span_s, ..reading }.works_by(Effect::Noise))
 }
 
-/// How far each second is lost, 0 to 1; none for pauses and fades.
-fn lost_by_second(piece: &Piece) -> Option<Vec<Option<f64>>> {
-    let seconds: Vec<[f64; BAND_COUNT]> =
-        seconds(piece).map(|spectrum| spectrum.map(|[ll, rr, _]| ll + rr)).collect();
-    lost(&seconds, Some(PROGRAMME_DB_A), &noise())
+fn share(lost: &[Option<f64>]) -> f64 {
+    let active = lost.iter().flatten().count().max(1) as f64;
+    lost.iter().flatten().sum::<f64>() / active
 }
 
 /// The share of a piece that goes under on one device: what reaches the ears, and the noise there.
 pub(in crate::judge) fn share_lost(piece: &Piece, at_ear: impl Fn(&Spectrum) -> AtEar, noise: &AtEar) -> f64 {
     let seconds: Vec<AtEar> = seconds(piece).map(|spectrum| at_ear(&spectrum)).collect();
     let Some(lost) = lost(&seconds, None, noise) else { return 0.0 };
-    let active = lost.iter().flatten().count().max(1) as f64;
-    lost.iter().flatten().sum::<f64>() / active
+    share(&lost)
 }
 
 fn seconds<'a>(piece: &'a Piece) -> impl Iterator<Item = Spectrum> + 'a {
@@ -67,7 +84,7 @@ fn seconds<'a>(piece: &'a Piece) -> impl Iterator<Item = Spectrum> + 'a {
     })
 }
 
-/// The same for seconds as they are heard; `level_db_a` sets them to a level, without they have it.
+/// How far each second is lost, 0 to 1; none for pauses and fades. For seconds as they are heard; `level_db_a` sets them to a level, without they have it.
 fn lost(
     seconds: &[[f64; BAND_COUNT]],
     level_db_a: Option<f64>,

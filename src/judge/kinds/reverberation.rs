@@ -4,7 +4,7 @@ use super::Reading;
 use crate::judge::features::decay;
 use crate::judge::model::Fit;
 use crate::judge::piece::Piece;
-use crate::judge::statistics::normal_below;
+use crate::judge::statistics::{lg, normal_below};
 use crate::judge::thresholds::Limits;
 
 const BAND_HZ: [f64; 2] = [350.0, 11_000.0];
@@ -20,9 +20,14 @@ fn fit(piece: &Piece) -> Option<Fit> {
 pub(super) fn too_wet(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let fit = fit(piece)?;
     let reading = Reading::plain(fit.t, UNIT, BAND_HZ, limits).shown(UNIT, |t| t * fit.amount_at_t1);
+    // The features follow the power of what is added, so a share less of one is a share less of the other.
+    let less_db = lg(fit.t / limits.warn).max(1.0).ceil();
     Some(Reading { confidence: normal_below(fit.t), ..reading }.says(
         "Reverberation fills the gaps between notes: in rooms that add their own, the mix blurs.",
-        "Lower reverberation and long delays by 3 dB, or shorten them by a third, and compare.",
+        format!(
+            "Lower reverberation and long delays by about {less_db:.0} dB, by the model the least that does it, or \
+             shorten them by a third, and compare."
+        ),
     ))
 }
 

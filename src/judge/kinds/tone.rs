@@ -3,10 +3,13 @@
 
 use super::Reading;
 use crate::judge::effect::Effect;
-use crate::judge::features::{KEPT, MIDDLE};
-use crate::judge::piece::{Piece, THIRDS, third_hz};
+use crate::judge::features::{KEPT, MIDDLE, Spectrum};
+use crate::judge::measure::BAND_COUNT;
+use crate::judge::piece::{Piece, Powers, THIRDS, third_hz};
+use crate::judge::spans;
 use crate::judge::statistics::{lg, mean, normal_below};
 use crate::judge::thresholds::Limits;
+use std::ops::Range;
 
 /// A bell of 1 dB, `width` octaves from its centre to one standard deviation.
 pub(super) fn bell(hz: f64, center_hz: f64, width: f64) -> f64 {
@@ -25,7 +28,18 @@ pub(super) fn read(
     band_hz: [f64; 2],
     limits: &Limits,
 ) -> Option<Reading> {
-    let seen = piece.model.spectrum.see(&piece.spectrum.as_ref()?.all());
+    read_of(piece, piece.spectrum.as_ref()?, curves, band_hz, limits)
+}
+
+/// The same of another spectrum than the whole's.
+pub(super) fn read_of(
+    piece: &Piece,
+    spectrum: &Spectrum,
+    curves: &[&dyn Fn(f64) -> f64],
+    band_hz: [f64; 2],
+    limits: &Limits,
+) -> Option<Reading> {
+    let seen = piece.model.spectrum.see(&spectrum.all());
     let fits = curves.iter().map(|curve| {
         let pattern = pattern(curve);
         (seen.fit(&pattern), pattern, curve)
@@ -48,54 +62,36 @@ pub(super) fn pattern(curve: impl Fn(f64) -> f64) -> Vec<f64> {
     all[KEPT].iter().map(|x| x - middle).collect()
 }
 
-/// A piece is looked through by windows of ten seconds, one a second.
-const WINDOW: usize = 100;
-const STEP: usize = 10;
-
-/// Where a pattern stands out of the song's own mean: the windows around the greatest with at least half of
-/// it. None if it is even, within a decibel, or the piece too short to have parts.
+/// Where a pattern stands out of the song's own mean. None if it is even, within a decibel, or the piece too short to
+/// have parts.
 fn worst_span(piece: &Piece, pattern: &[f64]) -> Option<(f64, f64)> {
-    if piece.moved || piece.times() <= 2 * WINDOW {
-        return None;
-    }
-    let starts: Vec<usize> = (0..=piece.times() - WINDOW).step_by(STEP).collect();
-    let mut excess = vec![0.0; starts.len()];
-    let levels = window_levels(piece, &starts);
+    let levels = levels_by_second(piece);
+    let usual = |third: usize| {
+        let known: Vec<f64> = levels.iter().flatten().map(|all| all[third] - mean(&all[MIDDLE])).collect();
+        mean(&known)
+    };
+    let usual: Vec<f64> = KEPT.map(usual).collect();
     let scale: f64 = pattern.iter().map(|p| p * p).sum();
-    for (third, weight) in KEPT.zip(pattern) {
-        let level_db: Vec<f64> = levels.iter().map(|all| all[third] - mean(&all[MIDDLE])).collect();
-        let usual = mean(&level_db);
-        for (excess, db) in excess.iter_mut().zip(level_db) {
-            *excess += (db - usual) * weight / scale;
-        }
-    }
-    let worst = (0..excess.len()).max_by(|&a, &b| excess[a].total_cmp(&excess[b]))?;
-    if excess[worst] < 1.0 {
-        return None;
-    }
-    let within = |&n: &usize| excess[n] > 0.5 * excess[worst];
-    let first = (0..=worst).rev().take_while(within).last()?;
-    let last = (worst..excess.len()).take_while(within).last()?;
-    Some((starts[first] as f64 * piece.hop_s(), (starts[last] + WINDOW) as f64 * piece.hop_s()))
+    let excess = |all: &[f64; THIRDS]| {
+        let middle = mean(&all[MIDDLE]);
+        let over = KEPT.zip(&usual).map(|(third, usual)| all[third] - middle - usual);
+        over.zip(pattern).map(|(over, weight)| over * weight).sum::<f64>() / scale
+    };
+    let values: Vec<Option<f64>> = levels.iter().map(|all| all.as_ref().map(excess)).collect();
+    spans::worst(&values, 1.0)
 }
 
-/// Levels of all third octaves in each window.
-fn window_levels(piece: &Piece, starts: &[usize]) -> Vec<[f64; THIRDS]> {
-    let mut sums = vec![[0.0; THIRDS]];
-    for t in 0..piece.times() {
-        let before = sums[t];
-        sums.push(std::array::from_fn(|third| {
-            before[third] + piece.power(t, 2 * third) + piece.power(t, 2 * third + 1)
-        }));
-    }
-    let (whole, times) = (sums[piece.times()], piece.times() as f64);
-    let level = |&start: &usize| {
-        std::array::from_fn(|third| {
-            let power = (sums[start + WINDOW][third] - sums[start][third]).max(0.0) / WINDOW as f64;
-            lg(power + 1e-9 * whole[third] / times + 1e-30)
-        })
+/// Levels of all third octaves, second by second; none where it is quiet.
+fn levels_by_second(piece: &Piece) -> Vec<Option<[f64; THIRDS]>> {
+    let loud = spans::by_second(piece, 0..BAND_COUNT, |_| 1.0);
+    let level = |(times, loud): (Range<usize>, Option<Powers>)| {
+        let [ll, rr, _] = loud?;
+        let power = |third: usize| -> f64 {
+            times.clone().map(|t| piece.power(t, 2 * third) + piece.power(t, 2 * third + 1)).sum()
+        };
+        Some(std::array::from_fn(|third| lg(power(third) + 1e-9 * (ll + rr) + 1e-30)))
     };
-    starts.iter().map(level).collect()
+    spans::seconds(piece).into_iter().zip(loud).map(level).collect()
 }
 
 /// How much to turn by at first: from the amount down to the limit, half a decibel at least.

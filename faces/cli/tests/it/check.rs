@@ -300,3 +300,15 @@ fn what_the_terminal_says_is_consistent() {
     let few = desk.run(&["check", &song]).done();
     assert!(few.out.matches("\n    Where:").count() <= 12, "{few:?}");
 }
+
+#[test]
+fn a_room_that_was_left_in_the_bounce_is_found_and_the_song_without_it_is_clean() {
+    let desk = Desk::new();
+    let song = shipped("metal-madness.flac");
+    desk.run(&["render", &song, "--on", "studio,lounge", "--headphone", "none", "-q"]).done();
+    let printed =
+        |file: &str| severity(&json(&desk.run(&["check", file, "--json"]).done()), "printed-correction");
+    let [clean, studio, lounge] =
+        [&song, "metal-madness.studio.wav", "metal-madness.lounge.wav"].map(printed);
+    assert!(clean < 0.3 && studio >= 0.3 && lounge >= 0.3, "{clean} {studio} {lounge}");
+}
