@@ -157,7 +157,10 @@ mod tests {
         for text in EXAMPLES {
             let measured = Example::parse(text).measured();
             let findings = found(&judge, &measured, std::slice::from_ref(&measured));
-            assert!(findings.iter().all(|f| !TONAL.contains(&f.kind)), "{findings:?}");
+            // The hole where leads live is looked for in the middle alone, of which references say less.
+            let tonal = findings.iter().filter(|f| TONAL.contains(&f.kind));
+            let worst = tonal.map(|f| f.severity).fold(0.0, f64::max);
+            assert!(worst < 0.05, "{worst}");
             // What cancels, cancels whatever the references do.
             let before = of(&found(&judge, &measured, &[]), Kind::MonoLoss);
             assert_eq!(of(&findings, Kind::MonoLoss), before);

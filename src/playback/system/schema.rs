@@ -152,14 +152,14 @@ impl File {
         };
         let parser = toml::Deserializer::parse(text).map_err(|error| malformed(String::new(), error))?;
         serde_path_to_error::deserialize(parser).map_err(|error| {
-            let path = error.path().to_string();
+            let path = short_lines(&error.path().to_string());
             let key = if path == "." { String::new() } else { format!("{path}: ") };
             malformed(key, error.into_inner())
         })
     }
 }
 
-/// A parser's message shows the line that it stumbled over, which a hostile file may have made endless.
+/// A parser's message shows the line that it stumbled over, a path its keys: a hostile file may have made both endless.
 fn short_lines(message: &str) -> String {
     const LONGEST: usize = 160;
     let short = |line: &str| match line.char_indices().nth(LONGEST) {

@@ -124,10 +124,11 @@ mod tests {
         let inside = tone(1_000.0);
         let kept = band(&inside, RATE_HZ, [400.0, 3_000.0]);
         let middle = 10_000..38_000;
-        let error: Vec<f32> = inside[middle.clone()].iter().zip(&kept[middle]).map(|(a, b)| a - b).collect();
+        let error: Vec<f32> =
+            inside[middle.clone()].iter().zip(&kept[middle.clone()]).map(|(a, b)| a - b).collect();
         assert!(rms(&error) / rms(&inside) < 1e-2);
         let dropped = band(&tone(100.0), RATE_HZ, [400.0, 3_000.0]);
-        assert!(amplitude_db(rms(&dropped) / rms(&inside)) < -60.0);
+        assert!(amplitude_db(rms(&dropped[middle]) / rms(&inside)) < -60.0);
     }
 
     #[test]
