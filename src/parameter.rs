@@ -101,6 +101,17 @@ pub const NOISE: Choice = Choice {
     sentence: "The noise of the place: the road in the car, the fridge in the kitchen",
 };
 
+/// Whether rooms and heads keep their colour.
+pub const TIMBRE: Choice = Choice {
+    id: "timbre",
+    choices: &[
+        ("true", "as it sounds there"),
+        ("neutral", "most of the room's and the head's colour taken back, for long work"),
+    ],
+    default: "true",
+    sentence: "Whether the room and the head keep their colour; the loudspeakers keep theirs",
+};
+
 /// Whether systems play equally loud.
 pub const LEVELS: Choice = Choice {
     id: "levels",
@@ -170,7 +181,7 @@ mod tests {
     #[test]
     fn every_default_is_allowed_and_every_id_stands_once() {
         let numbers = [ROOM, LEVEL, MIXING_LEVEL, DRAW, CEILING, LOUDNESS];
-        let choices = [SEAL, NOISE, LEVELS];
+        let choices = [SEAL, NOISE, TIMBRE, LEVELS];
         for n in numbers {
             assert!((n.least..=n.greatest).contains(&n.default), "{}", n.id);
         }

@@ -8,7 +8,8 @@ use super::even::{Tail, even_out, reach};
 use super::finer::{factor, finer};
 use super::steady::Received;
 use super::{ChainError, Listener};
-use crate::ears::{BrirOptions, Ears, Parted};
+use crate::ears::timbre::{Timbre, timbre_filter};
+use crate::ears::{Brir, BrirOptions, Ears, Parted};
 use crate::headphone::Form;
 use crate::headphone::target::{Harman, Target};
 use crate::playback::loudspeaker::{Driver, Response};
@@ -208,7 +209,36 @@ fn in_place(device: &Device, listener: &Listener, rate_hz: f64) -> Result<[[Vec<
         fade_end(&mut path, response.len() / 4);
         path
     };
-    Ok(sums.map(|ear| ear.map(&mut path)))
+    let paths = sums.map(|ear| ear.map(&mut path));
+    Ok(coloured(paths, device, listener.timbre, rate_hz))
+}
+
+/// With as much of the place's colour as the listener wants; what the loudspeakers play themselves stays.
+fn coloured(paths: [[Vec<f32>; 2]; 2], device: &Device, timbre: Timbre, rate_hz: f64) -> [[Vec<f32>; 2]; 2] {
+    if timbre == Timbre::True {
+        return paths;
+    }
+    let [left, right] = &paths;
+    let brir = |input: usize| Brir { left: left[input].clone(), right: right[input].clone(), direct_s: 0.0 };
+    let brirs = [0, 1].map(brir);
+    let own_db = |hz: f64| device.response.curve().gain_db(hz);
+    let taps = (RESPONSE_S * rate_hz) as usize;
+    match timbre_filter(timbre, &brirs.each_ref(), own_db, rate_hz, taps) {
+        Some(filter) => paths.map(|ear| ear.map(|path| convolved(&path, &filter))),
+        None => paths,
+    }
+}
+
+fn convolved(path: &[f32], filter: &[f32]) -> Vec<f32> {
+    let taps = path.len() + filter.len() - 1;
+    let mut fft = RealFft::<f32>::new(taps.next_power_of_two());
+    let mut bins = transform(&mut fft, path);
+    let by = transform(&mut fft, filter);
+    multiply(&mut bins, &by);
+    let mut samples = fft.real_buffer();
+    fft.inverse(&mut bins, &mut samples);
+    let scale = 1.0 / fft.length() as f32;
+    samples[..taps].iter().map(|x| x * scale).collect()
 }
 
 /// Adds what a driver plays of both inputs, `[ear][bin]`, to the sums, `[ear][input][bin]`.

@@ -1,6 +1,7 @@
 //! Who listens: ears, the headphone that is worn, and how much of the place is wanted.
 
 use crate::ears::Ears;
+use crate::ears::timbre::Timbre;
 use crate::headphone::target::DiffuseField;
 use crate::headphone::{Compensation, Ear, PerEar, Profile, Seal};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,11 +62,19 @@ pub struct Listener {
     pub room_amount: f64,
     /// Whether the place makes its noise.
     pub noise: bool,
+    /// Whether the place and the head keep their colour. The band response knows the true one only.
+    pub timbre: Timbre,
 }
 
 impl Default for Listener {
     fn default() -> Self {
-        Listener { ears: Arc::new(Ears::default()), headphone: None, room_amount: 1.0, noise: true }
+        Listener {
+            ears: Arc::new(Ears::default()),
+            headphone: None,
+            room_amount: 1.0,
+            noise: true,
+            timbre: Timbre::default(),
+        }
     }
 }
 

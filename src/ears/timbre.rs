@@ -21,6 +21,18 @@ pub enum Timbre {
     Neutral,
 }
 
+impl std::str::FromStr for Timbre {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "true" => Ok(Timbre::True),
+            "neutral" => Ok(Timbre::Neutral),
+            _ => Err(format!("`{name}` is no timbre; take true or neutral")),
+        }
+    }
+}
+
 /// The part of the colour, in dB, that [`Timbre::Neutral`] takes back.
 const NEUTRALITY: f64 = 0.7;
 /// No band is changed by more.
@@ -30,13 +42,20 @@ const BANDS: Range<i32> = -14..13;
 
 /// The filter that makes a set of sources neutral, for both ears alike; `None` where nothing is to be done.
 ///
-/// `brirs` are the responses of all sources that play together, a pair of loudspeakers for one. Their mean
-/// level from 300 Hz to 3 kHz stays. Minimum phase, `taps` long.
-pub fn timbre_filter(timbre: Timbre, brirs: &[&Brir], rate_hz: f64, taps: usize) -> Option<Vec<f32>> {
+/// `brirs` are the responses of all sources that play together, a pair of loudspeakers for one, and `own_db` is what
+/// these sources play themselves: no colour of the place, so that it stays. The mean level from 300 Hz to 3 kHz
+/// stays too. Minimum phase, `taps` long.
+pub fn timbre_filter(
+    timbre: Timbre,
+    brirs: &[&Brir],
+    own_db: impl Fn(f64) -> f64,
+    rate_hz: f64,
+    taps: usize,
+) -> Option<Vec<f32>> {
     if timbre == Timbre::True || brirs.is_empty() {
         return None;
     }
-    let colour = colour(brirs, rate_hz);
+    let colour = colour(brirs, rate_hz).map(|hz, db| db - own_db(hz));
     let middle_db = colour.mean_db(300.0, 3_000.0);
     let correction = colour.map(|_, db| (-NEUTRALITY * (db - middle_db)).clamp(-LIMIT_DB, LIMIT_DB));
     Some(minimum_phase(|hz| correction.gain_db(hz), taps, rate_hz))
@@ -82,23 +101,30 @@ mod tests {
     #[test]
     fn true_is_left_alone() {
         let brir = coloured(|_| 0.0);
-        assert_eq!(timbre_filter(Timbre::True, &[&brir], RATE_HZ, 512), None);
-        assert_eq!(timbre_filter(Timbre::Neutral, &[], RATE_HZ, 512), None);
+        assert_eq!(timbre_filter(Timbre::True, &[&brir], |_| 0.0, RATE_HZ, 512), None);
+        assert_eq!(timbre_filter(Timbre::Neutral, &[], |_| 0.0, RATE_HZ, 512), None);
     }
 
     #[test]
     fn most_of_a_broad_colour_is_taken_back() {
         // 6 dB at 5 kHz, two octaves wide; nothing in the middle.
         let bump = |hz: f64| 6.0 * (-((hz / 5_000.0).log2() / 0.5).powi(2)).exp();
-        let filter = timbre_filter(Timbre::Neutral, &[&coloured(bump)], RATE_HZ, 2_048).unwrap();
+        let filter = timbre_filter(Timbre::Neutral, &[&coloured(bump)], |_| 0.0, RATE_HZ, 2_048).unwrap();
         assert!((fir_gain_db(&filter, 5_000.0, RATE_HZ) + 0.7 * 6.0).abs() < 0.5);
         assert!(fir_gain_db(&filter, 800.0, RATE_HZ).abs() < 0.3);
     }
 
     #[test]
+    fn what_the_loudspeakers_play_themselves_stays() {
+        let bump = |hz: f64| 6.0 * (-((hz / 5_000.0).log2() / 0.5).powi(2)).exp();
+        let filter = timbre_filter(Timbre::Neutral, &[&coloured(bump)], bump, RATE_HZ, 2_048).unwrap();
+        assert!(fir_gain_db(&filter, 5_000.0, RATE_HZ).abs() < 0.5);
+    }
+
+    #[test]
     fn no_band_is_changed_by_more_than_8_db() {
         let hole = |hz: f64| if (60.0..200.0).contains(&hz) { -40.0 } else { 0.0 };
-        let filter = timbre_filter(Timbre::Neutral, &[&coloured(hole)], RATE_HZ, 8_192).unwrap();
+        let filter = timbre_filter(Timbre::Neutral, &[&coloured(hole)], |_| 0.0, RATE_HZ, 8_192).unwrap();
         for hz in [50.0, 80.0, 120.0, 300.0, 5_000.0] {
             assert!(fir_gain_db(&filter, hz, RATE_HZ) < 8.3, "{hz} Hz");
         }
@@ -108,7 +134,7 @@ mod tests {
     #[test]
     fn two_loudspeakers_count_by_their_power() {
         let (dull, bright) = (coloured(|hz| if hz > 4_000.0 { -20.0 } else { 0.0 }), coloured(|_| 0.0));
-        let filter = timbre_filter(Timbre::Neutral, &[&dull, &bright], RATE_HZ, 1_024).unwrap();
+        let filter = timbre_filter(Timbre::Neutral, &[&dull, &bright], |_| 0.0, RATE_HZ, 1_024).unwrap();
         // Half the power is 3 dB.
         assert!((fir_gain_db(&filter, 8_000.0, RATE_HZ) - 0.7 * 2.97).abs() < 0.3);
     }

@@ -135,10 +135,15 @@ fn reported(case: &Case, setting: &Setting, audience: &Audience, search: &Search
     let mut reported = plain(case, ids);
     // A lead that goes under has its own move, tried by partial loudness.
     if !matches!(finding.effect, Effect::Masked { .. }) {
-        let words = search.words(finding, on.as_ref()).or_else(|| search.words(finding, None));
         let unnamed = mover.filter(|c| !reported.try_this.contains(&c.name));
         let begin = unnamed.map(|c| format!("{} Begin with {}.", reported.try_this, c.name));
-        reported.try_this = words.or(begin).unwrap_or(reported.try_this);
+        match search.propose(finding, on.as_ref()).or_else(|| search.propose(finding, None)) {
+            Some((words, proposed)) => {
+                reported.try_this = words;
+                reported.proposed = Some(proposed);
+            }
+            None => reported.try_this = begin.unwrap_or(reported.try_this),
+        }
     }
     Reported {
         hidden: setting.own.map(|_| because.is_some()),
@@ -168,6 +173,7 @@ fn plain(case: &Case, systems: Vec<String>) -> Reported {
         heard_as: finding.heard_as.clone(),
         hidden_because: None,
         try_this: finding.try_this.clone(),
+        proposed: None,
     }
 }
 

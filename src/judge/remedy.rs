@@ -7,6 +7,7 @@ use super::finding::{Finding, Kind};
 use super::kinds::{self, Correction};
 use super::measure::{BAND_COUNT, band_hz};
 use super::piece::Piece;
+use super::report::Proposed;
 use super::thresholds::{Thresholds, WARN};
 use crate::signal::biquad::Band;
 use crate::signal::level::{power, power_db};
@@ -36,14 +37,17 @@ pub(super) struct Move {
 }
 
 impl Move {
-    fn response_db(self) -> [f64; BAND_COUNT] {
+    fn band(self) -> Band {
         let gain_db = self.gain_db;
-        let band = match self.shape {
+        match self.shape {
             Shape::LowShelf { corner_hz } => Band::LowShelf { corner_hz, gain_db, q: 0.71 },
             Shape::HighShelf { corner_hz } => Band::HighShelf { corner_hz, gain_db, q: 0.71 },
             Shape::Bell { center_hz, q } => Band::Peaking { center_hz, gain_db, q },
-        };
-        let filter = band.at(RATE_HZ);
+        }
+    }
+
+    fn response_db(self) -> [f64; BAND_COUNT] {
+        let filter = self.band().at(RATE_HZ);
         std::array::from_fn(|n| filter.gain_db(band_hz(n), RATE_HZ))
     }
 
@@ -113,19 +117,20 @@ const MOVED: [Kind; 9] = [
 ];
 
 impl Search<'_> {
-    /// In words, the smallest move that helps; none if there is no such move, or nothing to be helped.
-    pub(super) fn words(&self, finding: &Finding, stem: Option<&OnStem>) -> Option<String> {
+    /// The smallest move that helps, in words and as it is; none if there is no such move, or nothing to be helped.
+    pub(super) fn propose(&self, finding: &Finding, stem: Option<&OnStem>) -> Option<(String, Proposed)> {
         if finding.severity < WARN {
             return None;
         }
         let found = self.smallest(finding, stem)?;
         let verb = if found.gain_db < 0.0 { "Turn" } else { "Raise" };
         let on = stem.map_or_else(|| "on the mix".into(), |stem| format!("on {}", stem.name));
-        Some(format!(
+        let words = format!(
             "{verb} {} {on}: by the model that is the smallest single move that brings it under the limit, and \
              nothing else rises.",
             found.words().replace("-", "−")
-        ))
+        );
+        Some((words, Proposed { stem: stem.map(|stem| stem.name.to_owned()), band: found.band() }))
     }
 
     fn smallest(&self, finding: &Finding, stem: Option<&OnStem>) -> Option<Move> {

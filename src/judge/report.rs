@@ -6,6 +6,7 @@
 use super::finding::Kind;
 use super::measure::{Cells, Measured};
 use super::piece::k_weights;
+use crate::signal::biquad::Band;
 use serde::Serialize;
 
 /// The name of the contract.
@@ -167,4 +168,16 @@ pub struct Reported {
     /// The smallest move that is predicted to help.
     #[serde(rename = "try")]
     pub try_this: String,
+    /// The same for whoever applies it; not of the contract. None where no single equaliser helps.
+    #[serde(skip)]
+    pub proposed: Option<Proposed>,
+}
+
+/// A move that is proposed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposed {
+    /// The stem to make it on; the mix if none.
+    pub stem: Option<String>,
+    /// What to do.
+    pub band: Band,
 }

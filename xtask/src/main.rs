@@ -6,6 +6,7 @@
 mod drive;
 mod headphones;
 mod kemar;
+mod organ;
 mod places;
 mod prove;
 
@@ -14,10 +15,11 @@ use std::process::ExitCode;
 /// A chore: its name, its arguments and what it does in words, and the work.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
-const CHORES: [Chore; 5] = [
+const CHORES: [Chore; 6] = [
     ("drive", drive::USAGE, drive::run),
     ("headphones", headphones::USAGE, headphones::run),
     ("kemar", kemar::USAGE, kemar::run),
+    ("organ", organ::USAGE, organ::run),
     ("places", places::USAGE, places::run),
     ("prove", prove::USAGE, prove::run),
 ];

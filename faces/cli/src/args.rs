@@ -207,6 +207,9 @@ pub(crate) struct Listener {
     #[arg(long, value_parser = choice(&parameter::NOISE), default_value = parameter::NOISE.default,
           help = parameter::NOISE.sentence)]
     pub(crate) noise: String,
+    #[arg(long, value_parser = choice(&parameter::TIMBRE), default_value = parameter::TIMBRE.default,
+          help = parameter::TIMBRE.sentence)]
+    pub(crate) timbre: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

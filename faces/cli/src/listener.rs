@@ -59,7 +59,9 @@ pub(crate) fn listener(args: &args::Listener) -> Outcome<Ready> {
         }
     };
     let room_amount = args.room.unwrap_or(parameter::ROOM.default) / 100.0;
-    let listener = Listener { ears: Arc::new(ears), headphone, room_amount, noise: args.noise == "on" };
+    let noise = args.noise == "on";
+    let timbre = args.timbre.parse().map_err(Failure::new)?;
+    let listener = Listener { ears: Arc::new(ears), headphone, room_amount, noise, timbre };
     Ok(Ready { listener, sentence, remembered: is_remembered, notes })
 }
 

@@ -1,4 +1,4 @@
-//! FLAC (RFC 9639), 24 bits, by the encoder `flac-codec`, frame by frame in bounded memory.
+//! FLAC (RFC 9639), by the encoder `flac-codec`, frame by frame in bounded memory.
 //!
 //! The encoder keeps what it writes to, so it is given a share of the sink; [`FlacEncoder::finish`] takes the whole
 //! back after the encoder has completed its header (length, MD5) and is gone.
@@ -12,9 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flac_codec::Error as Refusal;
 use flac_codec::encode::{FlacSampleWriter, Options};
 
-/// Word length.
-const BITS: u32 = 24;
-
 /// Writes a FLAC file.
 pub(super) struct FlacEncoder<W: Write + Seek> {
     encoder: FlacSampleWriter<Share<W>>,
@@ -23,16 +20,16 @@ pub(super) struct FlacEncoder<W: Write + Seek> {
 }
 
 impl<W: Write + Seek> FlacEncoder<W> {
-    /// Begins a file.
-    pub(super) fn new(sink: W, rate_hz: u32, channels: usize) -> io::Result<Self> {
+    /// Begins a file of a word length.
+    pub(super) fn new(sink: W, bits: u32, rate_hz: u32, channels: usize) -> io::Result<Self> {
         let sink = Share(Arc::new(Mutex::new(sink)));
         let options = Options::default().fast_channel_correlation(true);
-        let encoder = FlacSampleWriter::new(sink.clone(), options, rate_hz, BITS, channels as u8, None)
+        let encoder = FlacSampleWriter::new(sink.clone(), options, rate_hz, bits, channels as u8, None)
             .map_err(refused)?;
         Ok(FlacEncoder { encoder, sink, is_empty: true })
     }
 
-    /// Appends 24-bit samples, `[frame][channel]`.
+    /// Appends samples of the file's word length, `[frame][channel]`.
     pub(super) fn write(&mut self, interleaved: &[i32]) -> io::Result<()> {
         self.is_empty &= interleaved.is_empty();
         self.encoder.write(interleaved).map_err(refused)
@@ -116,7 +113,7 @@ mod tests {
     }
 
     fn round_trip(samples: &[i32], channels: usize, rate_hz: u32) -> Vec<i32> {
-        let mut flac = FlacEncoder::new(Cursor::new(Vec::new()), rate_hz, channels).expect("a header");
+        let mut flac = FlacEncoder::new(Cursor::new(Vec::new()), 24, rate_hz, channels).expect("a header");
         for part in samples.chunks(777 * channels) {
             flac.write(part).expect("memory");
         }

@@ -28,6 +28,9 @@ pub enum FileKind {
     WavFloat,
     /// FLAC, 24-bit integers with dither.
     Flac24,
+    /// FLAC, 16-bit integers without dither: for sound that lies on whole steps of 16 bits already, and is kept
+    /// exactly.
+    Flac16,
 }
 
 impl FileKind {
@@ -35,7 +38,7 @@ impl FileKind {
     pub fn extension(self) -> &'static str {
         match self {
             FileKind::Wav24 | FileKind::WavFloat => "wav",
-            FileKind::Flac24 => "flac",
+            FileKind::Flac24 | FileKind::Flac16 => "flac",
         }
     }
 }
@@ -211,11 +214,19 @@ impl<W: Write + Seek> Encoder<W> {
     fn new(sink: W, spec: &Spec) -> io::Result<Self> {
         assert!((1..=MAX_CHANNELS).contains(&spec.channels), "one or two channels are written");
         let bytes = match spec.kind {
-            FileKind::Flac24 => Bytes::Flac(Box::new(FlacEncoder::new(sink, spec.rate_hz, spec.channels)?)),
+            FileKind::Flac24 => {
+                Bytes::Flac(Box::new(FlacEncoder::new(sink, 24, spec.rate_hz, spec.channels)?))
+            }
+            FileKind::Flac16 => {
+                Bytes::Flac(Box::new(FlacEncoder::new(sink, 16, spec.rate_hz, spec.channels)?))
+            }
             FileKind::Wav24 => Bytes::Wav(WavEncoder::new(sink, wav::Samples::Int24, spec)?),
             FileKind::WavFloat => Bytes::Wav(WavEncoder::new(sink, wav::Samples::Float32, spec)?),
         };
-        let quantizer = Quantizer::new(spec.seed);
+        let quantizer = match spec.kind {
+            FileKind::Flac16 => Quantizer::to_16_bits(),
+            _ => Quantizer::new(spec.seed),
+        };
         Ok(Encoder { bytes, quantizer, channels: spec.channels, frames: 0 })
     }
 
@@ -288,7 +299,7 @@ mod tests {
     use std::io::{Cursor, SeekFrom};
 
     const SPEC: Spec = Spec { kind: FileKind::Wav24, rate_hz: 48_000, channels: 2, seed: 1, force: false };
-    const KINDS: [FileKind; 3] = [FileKind::Wav24, FileKind::WavFloat, FileKind::Flac24];
+    const KINDS: [FileKind; 4] = [FileKind::Wav24, FileKind::WavFloat, FileKind::Flac24, FileKind::Flac16];
 
     fn write(path: &Path, spec: &Spec, frames: usize) -> Result<Written, WriteError> {
         let mut left: Vec<f32> = (0..frames).map(|n| (n as f32 * 0.01).sin() * 0.5).collect();

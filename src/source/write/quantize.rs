@@ -1,4 +1,4 @@
-//! To 24 bits with dither.
+//! To 24 bits with dither, or to 16 without: what has been dithered once is kept as it is.
 //!
 //! Triangular (TPDF) dither of ±1 LSB, the sum of two uniform values of ±½ LSB each, makes the error independent of
 //! the sound in its mean and its variance (Lipshitz, Wannamaker and Vanderkooy, "Quantization and dither: a
@@ -9,6 +9,8 @@ use crate::signal::process::Block;
 
 /// 2^23: full scale in steps.
 const FULL_SCALE: f64 = 8_388_608.0;
+/// 2^15: the same in 16 bits.
+const FULL_SCALE_16: f64 = 32_768.0;
 
 /// Frames whose random bits are drawn together.
 const DRAWS: usize = 64;
@@ -16,17 +18,23 @@ const DRAWS: usize = 64;
 /// 1.5 · 2^52: an `f64` of this size has no places behind the point.
 const ROUNDS_TO_WHOLE: f64 = 6_755_399_441_055_744.0;
 
-/// Rounds samples to 24 bits.
+/// Rounds samples.
 pub(super) struct Quantizer {
-    state: u64,
+    /// Of the dither; none rounds to 16 bits.
+    state: Option<u64>,
     clipped: u64,
     interleaved: Vec<i32>,
 }
 
 impl Quantizer {
-    /// A quantizer whose dither begins at `seed`.
+    /// To 24 bits, with dither that begins at `seed`.
     pub(super) fn new(seed: u64) -> Self {
-        Quantizer { state: seed, clipped: 0, interleaved: Vec::new() }
+        Quantizer { state: Some(seed), clipped: 0, interleaved: Vec::new() }
+    }
+
+    /// To 16 bits without dither.
+    pub(super) fn to_16_bits() -> Self {
+        Quantizer { state: None, clipped: 0, interleaved: Vec::new() }
     }
 
     /// How many samples lay beyond ±1.
@@ -34,7 +42,7 @@ impl Quantizer {
         self.clipped
     }
 
-    /// The block's samples as 24-bit integers, `[frame][channel]`.
+    /// The block's samples as integers, `[frame][channel]`.
     pub(super) fn interleave(&mut self, block: &mut Block<'_>) -> &[i32] {
         let channels = block.channels();
         let mut interleaved = std::mem::take(&mut self.interleaved);
@@ -52,11 +60,17 @@ impl Quantizer {
 
     /// One draw serves all samples of a frame. Draws are made some at a time: they wait for nothing but each other.
     fn fill<const CHANNELS: usize>(&mut self, planes: [&[f32]; CHANNELS], interleaved: &mut [i32]) {
-        let mut draws = [0; DRAWS];
         let (frames, _) = interleaved.as_chunks_mut::<CHANNELS>();
+        let Some(mut state) = self.state else {
+            for (n, frame) in frames.iter_mut().enumerate() {
+                *frame = planes.map(|plane| rounded(plane[n]));
+            }
+            return;
+        };
+        let mut draws = [0; DRAWS];
         for (part, frames) in frames.chunks_mut(DRAWS).enumerate() {
             let draws = &mut draws[..frames.len()];
-            draws.fill_with(|| self.random());
+            draws.fill_with(|| random(&mut state));
             let planes = planes.map(|plane| &plane[part * DRAWS..][..frames.len()]);
             for (n, (frame, bits)) in frames.iter_mut().zip(draws).enumerate() {
                 *frame = std::array::from_fn(|channel| {
@@ -64,16 +78,23 @@ impl Quantizer {
                 });
             }
         }
+        self.state = Some(state);
     }
+}
 
-    /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
-    fn random(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
+/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// One sample in 16 bits.
+fn rounded(sample: f32) -> i32 {
+    let sample = if sample.is_nan() { 0.0 } else { f64::from(sample) };
+    (sample * FULL_SCALE_16).round().clamp(-FULL_SCALE_16, FULL_SCALE_16 - 1.0) as i32
 }
 
 /// One sample with the dither that its random bits give.
@@ -134,6 +155,16 @@ mod tests {
         let sound: Vec<f32> = (0..1000).map(|n| (n as f32 * 0.1).sin()).collect();
         assert_eq!(quantized(&sound, 3), quantized(&sound, 3));
         assert_ne!(quantized(&sound, 3), quantized(&sound, 4));
+    }
+
+    #[test]
+    fn whole_steps_of_16_bits_are_kept_and_others_rounded() {
+        let mut sound: Vec<f32> =
+            (-32_768..32_768).map(|step| (f64::from(step) / FULL_SCALE_16) as f32).collect();
+        sound.extend([1.0, -2.0, 0.6 / 32_768.0]);
+        let steps = Quantizer::to_16_bits().interleave(&mut Block::mono(&mut sound)).to_vec();
+        let wanted: Vec<i32> = (-32_768..32_768).chain([32_767, -32_768, 1]).collect();
+        assert!(steps == wanted);
     }
 
     #[test]

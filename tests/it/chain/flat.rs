@@ -3,6 +3,7 @@
 use super::bench::{RATE_HZ, bands, device, gains, linear};
 use farfield::chain::Listener;
 use farfield::ears::Ears;
+use farfield::ears::timbre::Timbre;
 use farfield::headphone::{
     Form,
     target::{Harman, Target},
@@ -60,6 +61,29 @@ fn what_was_flat_in_a_room_is_flat_in_every_room() {
         for (hz, db) in heard_db(&device, 1.0) {
             assert!(db.abs() < 1.0, "{id}, {hz:.0} Hz: {db:.2} dB");
         }
+    }
+}
+
+#[test]
+fn neutral_timbre_takes_most_of_the_colour_of_place_and_head_and_none_of_the_loudspeakers() {
+    // Third-octaves at both ears, over what the loudspeakers play themselves.
+    let colour_db = |device: &Device, timbre: Timbre| -> Vec<f64> {
+        let listener = Listener { timbre, ..Listener::default() };
+        let (centers_hz, edges_hz) = bands(60.0, 10_000.0);
+        let ears = gains(&linear(device, &listener).filters, &edges_hz, RATE_HZ);
+        let of = |(band, &hz): (usize, &f64)| {
+            let level_db = power_db(ears.iter().map(|ear| ear[band].power(1.0, 1.0, 0.0)).sum());
+            level_db - device.response.curve().gain_db(hz)
+        };
+        let db: Vec<f64> = centers_hz.iter().enumerate().map(of).collect();
+        let mean = db.iter().sum::<f64>() / db.len() as f64;
+        db.iter().map(|db| db - mean).collect()
+    };
+    let spread = |db: Vec<f64>| (db.iter().map(|db| db * db).sum::<f64>() / db.len() as f64).sqrt();
+    for id in ["studio", "white-cone", "lounge", "car"] {
+        let device = device(id);
+        let [as_it_is, neutral] = [Timbre::True, Timbre::Neutral].map(|t| spread(colour_db(&device, t)));
+        assert!(neutral < 0.6 * as_it_is, "{id}: {neutral:.2} of {as_it_is:.2} dB");
     }
 }
 

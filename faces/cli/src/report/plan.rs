@@ -102,6 +102,7 @@ mod tests {
             heard_as: String::new(),
             hidden_because: None,
             try_this: String::new(),
+            proposed: None,
         };
         let lufs = (0..100)
             .map(|n| {
