@@ -25,6 +25,11 @@ pub struct Correction {
 /// From this probability among all candidates on, a headphone is named.
 const NAMED: f64 = 0.5;
 
+/// However strong the evidence, tone alone proves no correction: a twentieth of clean songs are warned of, and not many
+/// more of those with one (book/judge/statistics.md, section 3). More is believed of what the listener wears.
+const AT_MOST: f64 = 0.6;
+const OWN_AT_MOST: f64 = 0.9;
+
 /// None without candidates.
 pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Option<Reading> {
     let seen = piece.model.printed.see(&piece.spectrum.as_ref()?.level_db);
@@ -37,15 +42,17 @@ pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Optio
     let all: Vec<(f64, f64, usize)> = (0..worn.len()).filter_map(evidence).collect();
     let &(score, amount, best) = all.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
     let odds: f64 = all.iter().map(|(l, _, _)| (l - score).exp()).sum();
-    let (name, confidence) = (&worn[best].headphone, 1.0 / (1.0 + (-score).exp()));
+    let name = &worn[best].headphone;
+    let most = if worn[best].prior > 0.0 { OWN_AT_MOST } else { AT_MOST };
+    let confidence = (1.0 / (1.0 + (-score).exp())).min(most);
     let whose = if 1.0 / odds >= NAMED { format!("the {name}") } else { "some headphone".into() };
     let reading = Reading::plain(score, "x the correction", [28.0, 14_400.0], limits);
     // Half a correction is as likely as none; a whole one is what is looked for.
     Some(Reading { amount, warn: 0.5, critical: 1.0, confidence, ..reading }.says(
         format!(
-            "The sound is bent as by a correction for {whose}, left on in the bounce: wrong on \
-         everything else."
+            "The tone is bent as a correction for {whose} bends it. If one was on, it is in the bounce now, wrong on \
+             everything else; one clean song in twenty looks like this too."
         ),
-        "Switch the headphone correction off on the master, and bounce again.",
+        "If a headphone correction is on the master, switch it off and bounce again; if none is, pass this over.",
     ))
 }

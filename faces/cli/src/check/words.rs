@@ -42,7 +42,7 @@ pub(crate) fn called(kind: Kind) -> &'static str {
         Kind::TooWet => "there is too much reverberation",
         Kind::TooDry => "it is very dry",
         Kind::QuietLost => "quiet passages go under in noise",
-        Kind::PrintedCorrection => "a headphone correction was left in",
+        Kind::PrintedCorrection => "a headphone correction may have been left in",
         Kind::Overload => "small devices pump",
         Kind::CodecClip => "lossy coding clips",
         Kind::Loudness => "its loudness is far from what services play",
