@@ -24,7 +24,7 @@ pub(super) fn room(renders: usize, softer_db: f64) -> Option<String> {
     }
     let all = if renders == 1 { "the render comes" } else { "all renders come" };
     Some(format!(
-        "beside music as soft as this the noise of a place is so strong that {all} out {softer_db:.1} dB softer, to keep \
+        "the noise of a place is so strong in the lowest octaves that {all} out {softer_db:.1} dB softer, to keep \
          it below the ceiling; --noise off leaves it out"
     ))
 }
