@@ -5,6 +5,7 @@
 
 use super::CheckError;
 use super::places::REFERENCE;
+use super::side_by_side::all;
 use crate::chain::render::{Stereo, Stretch};
 use crate::chain::{Analysis, Chain, Delivery, Linear, Listener, Matching, Playing, noise_loop, tune};
 use crate::codec;
@@ -14,9 +15,7 @@ use crate::playback::system::{System, find};
 use crate::signal::audio::Audio;
 use crate::signal::process::{Process, Stream};
 use crate::source::{Options, Reader};
-use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Sound before a clip, for rooms to fill.
 const RUN_UP_S: f64 = 1.0;
@@ -73,31 +72,14 @@ pub fn clips(
     wishes: &[Wish],
     listener: &Listener,
     programme_lufs: f64,
-    progress: &(dyn Fn(f64) -> bool + Sync),
+    progress: &mut (dyn FnMut(f64) -> bool + Send),
 ) -> Result<Vec<Clip>, CheckError> {
     let cuts = cut(mix, options, wishes, progress)?;
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let work = || -> Result<Vec<(usize, Clip)>, CheckError> {
-        let mut clips = Vec::new();
-        loop {
-            let turn = next.fetch_add(1, Ordering::Relaxed);
-            let Some((wish, cut)) = wishes.get(turn).zip(cuts.get(turn)) else { return Ok(clips) };
-            clips.push((turn, clip(wish, cut, listener, programme_lufs)?));
-            let share = (done.fetch_add(1, Ordering::Relaxed) + 1) as f64 / wishes.len() as f64;
-            if !progress(READING + (1.0 - READING) * share) {
-                return Err(CheckError::Stopped);
-            }
-        }
+    let one = |turn: usize, tell: &mut (dyn FnMut(f64) -> bool + Send)| {
+        let clip = clip(&wishes[turn], &cuts[turn], listener, programme_lufs)?;
+        if tell(1.0) { Ok(clip) } else { Err(CheckError::Stopped) }
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(wishes.len().max(1));
-    let results = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let results = workers.into_iter().map(|w| w.join().unwrap_or_else(|fault| resume_unwind(fault)));
-        results.collect::<Result<Vec<_>, CheckError>>()
-    })?;
-    let mut clips: Vec<(usize, Clip)> = results.into_iter().flatten().collect();
-    clips.sort_by_key(|(turn, _)| *turn);
-    Ok(clips.into_iter().map(|(_, clip)| clip).collect())
+    all(wishes.len(), one, &mut |share| progress(READING + (1.0 - READING) * share))
 }
 
 /// The share of the work that reading is.
@@ -108,7 +90,7 @@ fn cut(
     mix: &Path,
     options: Options,
     wishes: &[Wish],
-    progress: &(dyn Fn(f64) -> bool + Sync),
+    progress: &mut (dyn FnMut(f64) -> bool + Send),
 ) -> Result<Vec<[Vec<f32>; 2]>, CheckError> {
     let reader = Reader::open(mix, options)?;
     let mut stereo = Stereo::at_rate(reader, Stretch::default(), 0.0, codec::RATE_HZ);
@@ -203,7 +185,8 @@ mod tests {
             let wish = Wish { system, start_s: 6.0, length_s: 4.0 };
             let wishes = [wish.clone(), wish.in_the_studio().expect("there is a studio")];
             let listener = Listener { noise: false, ..Listener::default() };
-            let clips = clips(&shipped(), Options::default(), &wishes, &listener, -13.3, &|_| true).unwrap();
+            let clips =
+                clips(&shipped(), Options::default(), &wishes, &listener, -13.3, &mut |_| true).unwrap();
             let [there, studio] = [0, 1].map(|n| decoded(clips[n].as_deref().expect("a clip")));
             assert_eq!((there.frames(), studio.frames()), (192_000, 192_000));
             let differs = Readings::of(&there).integrated_lufs - Readings::of(&studio).integrated_lufs;
@@ -214,7 +197,7 @@ mod tests {
     #[test]
     fn beyond_the_end_there_is_no_clip_and_stopping_stops() {
         let wish = Wish { system: find("car").expect("a car"), start_s: 100.0, length_s: 4.0 };
-        let of = |progress: &(dyn Fn(f64) -> bool + Sync)| {
+        let of = |progress: &mut (dyn FnMut(f64) -> bool + Send)| {
             clips(
                 &shipped(),
                 Options::default(),
@@ -224,7 +207,7 @@ mod tests {
                 progress,
             )
         };
-        assert_eq!(of(&|_| true).unwrap(), [None]);
-        assert!(matches!(of(&|_| false), Err(CheckError::Stopped)));
+        assert_eq!(of(&mut |_| true).unwrap(), [None]);
+        assert!(matches!(of(&mut |_| false), Err(CheckError::Stopped)));
     }
 }

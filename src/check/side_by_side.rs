@@ -1,11 +1,11 @@
-//! Several files at once, on all cores, with one tale of how far they are.
+//! Several files or clips at once, on all cores, with one tale of how far they are.
 
 use super::CheckError;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Does `one` for each of `count` files; the results are in their order. `progress` gets the share of all that is
+/// Does `one` for each of `count`; the results are in their order. `progress` gets the share of all that is
 /// done; it returns false to stop.
 pub(super) fn all<T: Send>(
     count: usize,

@@ -104,7 +104,7 @@ pub(super) struct OnStem<'a> {
 }
 
 /// Kinds that an equaliser can bring about.
-const MOVED: [Kind; 9] = [
+pub(super) const MOVED: [Kind; 9] = [
     Kind::BassExcess,
     Kind::BassLost,
     Kind::Boom,

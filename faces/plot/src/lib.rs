@@ -28,4 +28,5 @@ mod sparkline;
 pub use line::{Line, Spread, Style};
 pub use plot::{Note, Plot, Region};
 pub use sparkline::sparkline;
+pub use svg::Escaped;
 pub use theme::Theme;

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Display, Write};
 
-/// Text that is safe between tags and in attributes: markup escaped, characters that XML 1.0 forbids replaced.
-pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+/// Text that is safe between tags and in attributes: markup escaped, characters that XML 1.0 forbids
+/// replaced. HTML reads it as it is.
+pub struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,7 +15,7 @@ use crate::systems;
 use crate::table::terminal_width;
 use farfield::check::references::{Reference, references};
 use farfield::check::{Checked, Request, Worn, check};
-use farfield::judge::thresholds::Thresholds;
+use farfield::judge::thresholds::{Thresholds, WARN};
 use farfield::parameter;
 use farfield::playback::system;
 use farfield::source::stems::{self, Stem};
@@ -266,7 +266,7 @@ impl Said<'_> {
         };
         checked.warnings.iter().for_each(|warning| warn(warning));
         let least = match self.args.fail_on {
-            Some(Severity::Warn) => 0.3,
+            Some(Severity::Warn) => WARN,
             Some(Severity::Critical) => 1.0,
             None => f64::INFINITY,
         };

@@ -5,11 +5,10 @@ use crate::table::wrap;
 use farfield::check::Checked;
 use farfield::judge::finding::Kind;
 use farfield::judge::report::{Report, Reported, SystemScore};
+use farfield::judge::thresholds::WARN;
 use std::path::Path;
 use unicode_width::UnicodeWidthStr;
 
-/// From here on a finding is a warning.
-pub(crate) const WARN: f64 = 0.3;
 /// A note is shown from here on.
 pub(crate) const NOTE: f64 = 0.15;
 /// A mix without a warning translates well if no score is below this.

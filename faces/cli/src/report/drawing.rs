@@ -1,10 +1,10 @@
 //! The pictures of the page: plots by `farfield-plot`, and the matrix of systems over time.
 
-use super::page::escaped;
 use crate::check::words::{called, capitalised, clock};
 use farfield::judge::pictures::{BlindMap, LoudnessTrack, Pictures, StereoBand, SystemSpectrum};
 use farfield::judge::report::{Report, Reported};
-use farfield_plot::{Line, Plot, Region, Spread, Style};
+use farfield::judge::thresholds::WARN;
+use farfield_plot::{Escaped, Line, Plot, Region, Spread, Style};
 use std::fmt::Write;
 
 /// Levels deeper than this under the loudest band are out of the picture, dB.
@@ -128,7 +128,7 @@ pub(super) fn matrix(report: &Report, shown: &[&Reported]) -> String {
         let height = (here.len() as f64 * LANE).max(LANE) + 9.0;
         let middle = y + 0.5 * height + 4.5;
         let _ = write!(rows, r#"<line class="rule" x1="0" x2="{WIDTH}" y1="{y:.1}" y2="{y:.1}"/>"#);
-        let _ = write!(rows, r#"<text x="0" y="{middle:.1}">{}</text>"#, escaped(&system.name));
+        let _ = write!(rows, r#"<text x="0" y="{middle:.1}">{}</text>"#, Escaped(&system.name));
         for (lane, (n, found)) in here.into_iter().enumerate() {
             let top = y + 4.5 + lane as f64 * LANE;
             let (from, to) = (x(found.start_s), x(found.end_s));
@@ -173,7 +173,7 @@ pub(super) fn matrix(report: &Report, shown: &[&Reported]) -> String {
 pub(super) fn severity(found: &Reported) -> &'static str {
     match found.severity {
         s if s >= 1.0 => "critical",
-        s if s >= crate::check::words::WARN => "warning",
+        s if s >= WARN => "warning",
         _ => "note",
     }
 }

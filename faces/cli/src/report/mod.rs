@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use farfield::chain::{Listener, Worn};
 use farfield::check::clips::clips;
 use farfield::check::{Checked, Request};
+use farfield::headphone::{self, Seal};
 use farfield::source::Options;
 use plan::Plan;
 use std::path::Path;
@@ -31,7 +32,7 @@ pub(crate) fn write(
     let bar = Progress::new("Rendering", Some(100.0), quiet);
     let lufs = checked.report.measures.integrated_lufs.unwrap_or(f64::NEG_INFINITY);
     let options = Options { lenient: args.lenient };
-    let sounds = clips(&request.mix, options, &plan.wishes, &listener(request), lufs, &|share| {
+    let sounds = clips(&request.mix, options, &plan.wishes, &listener(request), lufs, &mut |share| {
         bar.at(100.0 * share);
         !interrupt::asked()
     })?;
@@ -41,17 +42,7 @@ pub(crate) fn write(
 
 /// The ears and the headphone through which clips are heard.
 fn listener(request: &Request) -> Listener {
-    match &request.listener {
-        Some(worn) => {
-            Listener { headphone: Some(Worn::new(worn.profile.clone(), worn.seal)), ..Listener::default() }
-        }
-        None => {
-            let generic = farfield::headphone::find("generic").ok();
-            Listener {
-                headphone: generic
-                    .map(|profile| Worn::new(profile.clone(), farfield::headphone::Seal::default())),
-                ..Listener::default()
-            }
-        }
-    }
+    let worn = request.listener.as_ref().map(|worn| Worn::new(worn.profile.clone(), worn.seal));
+    let generic = || Some(Worn::new(headphone::find("generic").ok()?.clone(), Seal::default()));
+    Listener { headphone: worn.or_else(generic), ..Listener::default() }
 }

@@ -2,13 +2,16 @@
 
 use super::drawing;
 use super::plan::Plan;
-use crate::check::words::{self, WARN, called, capitalised, clock, hertz};
+use crate::check::words::{self, called, capitalised, clock, hertz};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use farfield::check::Checked;
+use farfield::check::places::REFERENCE;
 use farfield::judge::report::{Report, Reported};
+use farfield::judge::thresholds::WARN;
+use farfield_plot::Escaped;
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 const STYLE: &str = include_str!("style.css");
 const PLAYER: &str = include_str!("player.js");
@@ -36,8 +39,8 @@ pub(super) fn html(checked: &Checked, plan: &Plan, sounds: &[Option<Vec<u8>>]) -
 <body>
 <main>
 "#,
-        escaped(&report.farfield),
-        escaped(&title)
+        Escaped(&report.farfield),
+        Escaped(&title)
     );
     head(&mut page, checked, &title);
     scores(&mut page, report, &shown);
@@ -57,23 +60,23 @@ pub(super) fn html(checked: &Checked, plan: &Plan, sounds: &[Option<Vec<u8>>]) -
 
 fn head(page: &mut String, checked: &Checked, title: &str) {
     let report = &checked.report;
-    let _ = write!(page, "<header>\n<p class=\"file\">{}</p>\n", escaped(title));
-    let _ = writeln!(page, "<h1>{}</h1>", escaped(&words::verdict(report)));
+    let _ = write!(page, "<header>\n<p class=\"file\">{}</p>\n", Escaped(title));
+    let _ = writeln!(page, "<h1>{}</h1>", Escaped(&words::verdict(report)));
     page.push_str("<ul class=\"meters\">");
     for meter in words::meter_values(report) {
-        let _ = write!(page, "<li>{}</li>", escaped(&meter));
+        let _ = write!(page, "<li>{}</li>", Escaped(&meter));
     }
     page.push_str("</ul>\n");
     if let Some(listener) = &report.listener {
         let _ = writeln!(
             page,
             "<p>Mixed on {} at {:.0} dB(A).</p>",
-            escaped(&listener.headphone),
+            Escaped(&listener.headphone),
             listener.level_db_a
         );
     }
     for warning in &checked.warnings {
-        let _ = writeln!(page, "<p class=\"warn\">{}</p>", escaped(warning));
+        let _ = writeln!(page, "<p class=\"warn\">{}</p>", Escaped(warning));
     }
     page.push_str(
         "<p class=\"quiet\">Everything here is predicted by a model; no listeners have calibrated it.</p>\n</header>\n",
@@ -81,9 +84,9 @@ fn head(page: &mut String, checked: &Checked, title: &str) {
 }
 
 fn section(page: &mut String, title: &str, about: &str) {
-    let _ = write!(page, "<section>\n<h2>{}</h2>\n", escaped(title));
+    let _ = write!(page, "<section>\n<h2>{}</h2>\n", Escaped(title));
     if !about.is_empty() {
-        let _ = writeln!(page, "<p class=\"quiet\">{}</p>", escaped(about));
+        let _ = writeln!(page, "<p class=\"quiet\">{}</p>", Escaped(about));
     }
 }
 
@@ -107,7 +110,7 @@ fn scores(page: &mut String, report: &Report, shown: &[&Reported]) {
             shown.iter().enumerate().filter(|(_, f)| f.severity >= WARN && f.systems.contains(&system.id));
         let worst =
             here.max_by(|a, b| a.1.severity.total_cmp(&b.1.severity)).map_or_else(String::new, |(n, f)| {
-                format!("<a href=\"#finding-{}\">{}</a>", n + 1, escaped(called(f.kind)))
+                format!("<a href=\"#finding-{}\">{}</a>", n + 1, Escaped(called(f.kind)))
             });
         let _ = writeln!(
             page,
@@ -115,7 +118,7 @@ fn scores(page: &mut String, report: &Report, shown: &[&Reported]) {
              <td><svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
              <rect class=\"range\" x=\"0\" width=\"{high:.1}\" height=\"8\"/><rect class=\"sure\" x=\"0\" width=\"{low:.1}\" height=\"8\"/>\
              </svg></td><td>{worst}</td></tr>",
-            escaped(&system.name),
+            Escaped(&system.name),
             system.score,
         );
     }
@@ -164,11 +167,11 @@ fn finding(page: &mut String, number: usize, found: &Reported, report: &Report) 
     let _ = write!(
         page,
         "<article id=\"finding-{number}\" class=\"finding {severity}\">\n<h3><span class=\"n\">{number}</span> {} <span class=\"badge\">{severity}</span></h3>\n<p>{}</p>\n<dl>",
-        escaped(&capitalised(called(found.kind))),
-        escaped(&found.heard_as)
+        Escaped(&capitalised(called(found.kind))),
+        Escaped(&found.heard_as)
     );
     let mut fact = |name: &str, words: &str| {
-        let _ = write!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(words));
+        let _ = write!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", Escaped(words));
     };
     let when = if found.start_s <= 0.5 && found.end_s >= report.input.duration_s - 0.5 {
         "throughout".to_owned()
@@ -192,7 +195,7 @@ fn finding(page: &mut String, number: usize, found: &Reported, report: &Report) 
 
 fn player(page: &mut String, number: usize, name: &str, clips: [usize; 2], start_s: f64, length_s: f64) {
     let [there, studio] = clips;
-    let name = escaped(name);
+    let name = Escaped(name);
     let _ = writeln!(
         page,
         "<div class=\"player\" role=\"group\" aria-label=\"Listen to finding {number}\" data-there=\"{there}\" data-studio=\"{studio}\">\
@@ -217,10 +220,10 @@ fn pictures(page: &mut String, checked: &Checked, shown: &[&Reported]) {
         let first = worst.and_then(|id| pictures.spectra.iter().position(|s| s.id == *id)).unwrap_or(0);
         for (n, system) in pictures.spectra.iter().enumerate() {
             let selected = if n == first { " selected" } else { "" };
-            let _ = write!(page, "<option value=\"{n}\"{selected}>{}</option>", escaped(&system.name));
+            let _ = write!(page, "<option value=\"{n}\"{selected}>{}</option>", Escaped(&system.name));
         }
         page.push_str("</select></label></p>\n");
-        let studio = pictures.spectra.iter().find(|s| s.id == "studio");
+        let studio = pictures.spectra.iter().find(|s| s.id == REFERENCE);
         for (n, system) in pictures.spectra.iter().enumerate() {
             let hidden = if n == first { "" } else { " hidden" };
             let _ = write!(page, "<div class=\"spectrum\"{hidden}>");
@@ -256,8 +259,8 @@ fn foot(page: &mut String, checked: &Checked, shown: &[&Reported]) {
     let _ = write!(
         page,
         "<footer class=\"quiet\"><p>Farfield {}, catalogue {}.",
-        escaped(&report.farfield),
-        escaped(&report.catalog)
+        Escaped(&report.farfield),
+        Escaped(&report.catalog)
     );
     if more > 0 {
         let _ = write!(page, " {more} more findings, small or unsure, are not shown.");
@@ -275,27 +278,4 @@ fn clips(sounds: &[Option<Vec<u8>>]) -> String {
         .filter_map(|(n, sound)| Some(format!("\"{n}\":\"{}\"", BASE64_STANDARD.encode(sound.as_ref()?))))
         .collect();
     format!("{{{}}}", all.join(","))
-}
-
-/// Text that stays text within HTML, in attributes too.
-pub(super) struct Escaped<'a>(&'a str);
-
-pub(super) fn escaped(text: &str) -> Escaped<'_> {
-    Escaped(text)
-}
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for letter in self.0.chars() {
-            match letter {
-                '&' => to.write_str("&amp;")?,
-                '<' => to.write_str("&lt;")?,
-                '>' => to.write_str("&gt;")?,
-                '"' => to.write_str("&quot;")?,
-                '\'' => to.write_str("&#39;")?,
-                letter => to.write_char(letter)?,
-            }
-        }
-        Ok(())
-    }
 }
