@@ -15,6 +15,8 @@ pub mod level;
 pub mod delivery;
 #[cfg(feature = "decode")]
 pub mod render;
+#[cfg(feature = "decode")]
+pub mod stream;
 
 pub use delivery::{Delivery, make_room, noise_loop};
 pub use level::{Matching, Playing, Tuning, tune};

@@ -91,6 +91,13 @@ impl Delivery {
         self.ceiling.work()
     }
 
+    /// Lets the noise go on as if it had begun with the piece and the piece were at this frame now.
+    pub fn noise_from(&mut self, frame: u64) {
+        if let Some(noise) = &self.noise {
+            self.noise_at = (frame % noise.frames() as u64) as usize;
+        }
+    }
+
     /// By how much the noise takes more than its share of what there is below the ceiling.
     fn noise_excess_db(&self) -> f64 {
         let peaks = self.noise.iter().flat_map(|noise| &noise.planes).map(|plane| f64::from(peak(plane)));

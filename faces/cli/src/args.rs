@@ -12,6 +12,7 @@ use std::path::PathBuf;
 Examples:
   farfield check mix.wav --headphone \"mdr-7506\"
   farfield render mix.wav --on car,phone,club --headphone \"mdr-7506\"
+  farfield listen mix.wav                          the listening room, in the browser
   farfield render mix.flac --on all -o renders --from 60 --to 90
   farfield systems show car
   farfield headphone search \"hd 650\"
@@ -30,6 +31,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Check(Box<Check>),
     Render(Box<Render>),
+    Listen(Box<Listen>),
     Systems(Systems),
     Headphone(Headphone),
     /// Print the JSON Schema of `farfield check --json`
@@ -190,6 +192,42 @@ pub(crate) struct Render {
     /// Print what was rendered as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Open a page where every finding can be heard and every system is one key away
+///
+/// A server for this machine alone plays the mix in your browser through the same chain as `render`; the findings of
+/// `check` appear beside it. Nothing leaves the machine. Ctrl-C ends it.
+#[derive(Debug, Args)]
+#[command(override_usage = "farfield listen <MIX> [OPTIONS]")]
+#[command(after_help = "\
+Examples:
+  farfield listen mix.wav
+  farfield listen mix.wav --stems stems/ --headphone \"hd 650\"
+  farfield listen mix.wav --port 7777 --no-open")]
+pub(crate) struct Listen {
+    /// The mix: WAV, AIFF, FLAC, MP3, AAC/M4A, ALAC, Ogg Vorbis, Opus or CAF; mono or stereo
+    pub(crate) mix: PathBuf,
+    /// Folder with the stems of the mix, to say who causes a finding
+    #[arg(long, value_name = "DIR")]
+    pub(crate) stems: Option<PathBuf>,
+    /// Finished music that the mix shall be like, of any loudness
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) reference: Vec<PathBuf>,
+    /// A system file of your own (TOML); may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) system: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) listener: Listener,
+    /// The port; without one, any that is free
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+    /// Only print the address
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Accept a damaged or cut-off file as far as it can be read
+    #[arg(long)]
+    pub(crate) lenient: bool,
 }
 
 /// Who listens, and over what.

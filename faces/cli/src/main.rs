@@ -6,6 +6,7 @@ mod failure;
 mod fault;
 mod headphone;
 mod interrupt;
+mod listen;
 mod listener;
 mod output;
 mod picture;
@@ -48,6 +49,7 @@ fn run(cli: Cli) -> Outcome<u8> {
             Ok(())
         }
         Command::Render(args) => render::run(&args, cli.quiet),
+        Command::Listen(args) => listen::run(&args),
         Command::Systems(args) => systems::run(args),
         Command::Headphone(args) => headphone::run(args.command),
         Command::Completions { shell } => shell::completions(shell),

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &args::Check, quiet: bool) -> Outcome<u8> {
 }
 
 /// What the arguments ask for, for the first mix.
-fn request(args: &args::Check, quiet: bool) -> Outcome<Request> {
+pub(crate) fn request(args: &args::Check, quiet: bool) -> Outcome<Request> {
     if args.mixes.len() > 1 && (args.stems.is_some() || !args.stem.is_empty()) {
         return Err(Failure::new("stems belong to one mix; check this one alone"));
     }

@@ -288,6 +288,39 @@ pub(crate) fn places(ids: &[String], report: &Report) -> String {
     if ids.len() == report.systems.len() { "all systems".to_owned() } else { ids.join(", ") }
 }
 
+/// How a finding is coloured.
+pub(crate) fn severity(found: &Reported) -> &'static str {
+    match found.severity {
+        s if s >= 1.0 => "critical",
+        s if s >= WARN => "warning",
+        _ => "note",
+    }
+}
+
+/// Everything else that is known of a finding: what it is, and the words.
+pub(crate) fn known(found: &Reported, report: &Report) -> Vec<(&'static str, String)> {
+    let throughout = found.start_s <= 0.5 && found.end_s >= report.input.duration_s - 0.5;
+    let when = match throughout {
+        true => "throughout".to_owned(),
+        false => format!("{} to {}", clock(found.start_s), clock(found.end_s)),
+    };
+    let mut facts = vec![
+        ("When", when),
+        ("Band", format!("{} to {}", hertz(found.band_hz[0]), hertz(found.band_hz[1]))),
+        ("Where", places(&found.systems, report)),
+        ("How sure", sure(found)),
+        ("How much", amount(found)),
+    ];
+    if let Some(stem) = &found.stem {
+        facts.push(("Stem", format!("{}, {:.0} % of it", stem.name, 100.0 * stem.share)));
+    }
+    if let Some(because) = &found.hidden_because {
+        facts.push(("Hidden from you", because.clone()));
+    }
+    facts.push(("Try", found.try_this.clone()));
+    facts
+}
+
 pub(crate) fn sure(found: &Reported) -> String {
     format!("{:.0} in 10 sure", (10.0 * found.confidence).floor())
 }

@@ -1,9 +1,8 @@
 //! The pictures of the page: plots by `farfield-plot`, and the matrix of systems over time.
 
-use crate::check::words::{called, capitalised, clock};
+use crate::check::words::{called, capitalised, clock, severity};
 use farfield::judge::pictures::{BlindMap, LoudnessTrack, Pictures, StereoBand, SystemSpectrum};
 use farfield::judge::report::{Report, Reported};
-use farfield::judge::thresholds::WARN;
 use farfield_plot::{Escaped, Line, Plot, Region, Spread, Style};
 use std::fmt::Write;
 
@@ -167,13 +166,4 @@ pub(super) fn matrix(report: &Report, shown: &[&Reported]) -> String {
         r#"<svg class="matrix" viewBox="0 0 {WIDTH} {:.1}" role="group" aria-label="Where on which system">{times}{rows}</svg>"#,
         y + 1.0
     )
-}
-
-/// How a finding is coloured.
-pub(super) fn severity(found: &Reported) -> &'static str {
-    match found.severity {
-        s if s >= 1.0 => "critical",
-        s if s >= WARN => "warning",
-        _ => "note",
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::drawing;
 use super::plan::Plan;
-use crate::check::words::{self, called, capitalised, clock, hertz};
+use crate::check::words::{self, called, capitalised, clock};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use farfield::check::Checked;
@@ -163,33 +163,16 @@ fn findings(
 }
 
 fn finding(page: &mut String, number: usize, found: &Reported, report: &Report) {
-    let severity = drawing::severity(found);
+    let severity = words::severity(found);
     let _ = write!(
         page,
         "<article id=\"finding-{number}\" class=\"finding {severity}\">\n<h3><span class=\"n\">{number}</span> {} <span class=\"badge\">{severity}</span></h3>\n<p>{}</p>\n<dl>",
         Escaped(&capitalised(called(found.kind))),
         Escaped(&found.heard_as)
     );
-    let mut fact = |name: &str, words: &str| {
-        let _ = write!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", Escaped(words));
-    };
-    let when = if found.start_s <= 0.5 && found.end_s >= report.input.duration_s - 0.5 {
-        "throughout".to_owned()
-    } else {
-        format!("{} to {}", clock(found.start_s), clock(found.end_s))
-    };
-    fact("When", &when);
-    fact("Band", &format!("{} to {}", hertz(found.band_hz[0]), hertz(found.band_hz[1])));
-    fact("Where", &words::places(&found.systems, report));
-    fact("How sure", &words::sure(found));
-    fact("How much", &words::amount(found));
-    if let Some(stem) = &found.stem {
-        fact("Stem", &format!("{}, {:.0} % of it", stem.name, 100.0 * stem.share));
+    for (name, words) in words::known(found, report) {
+        let _ = write!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", Escaped(&words));
     }
-    if let Some(because) = &found.hidden_because {
-        fact("Hidden from you", because);
-    }
-    fact("Try", &found.try_this);
     page.push_str("</dl>\n");
 }
 
