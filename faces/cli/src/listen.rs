@@ -15,6 +15,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+/// What every place is compared with.
+const STUDIO: &str = "studio";
+
 pub(crate) fn run(args: &args::Listen) -> Outcome {
     let request = check::request(&as_check(args), true)?;
     let ready = listener(&args.listener)?;
@@ -92,7 +95,7 @@ fn verdict(checked: &Checked) -> Verdict {
         severity: words::severity(found),
         heard_as: found.heard_as.clone(),
         facts: words::known(found, report),
-        system: found.systems.first().cloned(),
+        system: found.systems.iter().find(|id| *id != STUDIO).cloned(),
         start_s: found.start_s,
         end_s: found.end_s,
     };

@@ -65,31 +65,31 @@ pub(crate) async fn check(State(names): State<Names>, request: Request, next: Ne
 mod tests {
     use super::*;
 
-    fn refused(method: Method, headers: &[(&'static str, &'static str)]) -> Option<u16> {
+    fn refused(method: &Method, headers: &[(&'static str, &'static str)]) -> Option<u16> {
         let headers = headers
             .iter()
             .map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
-        Names::at(7000).refusal(&method, &headers).map(|(status, _)| status.as_u16())
+        Names::at(7000).refusal(method, &headers).map(|(status, _)| status.as_u16())
     }
 
     #[test]
     fn only_its_own_page_may_ask() {
         let host = ("host", "127.0.0.1:7000");
-        assert_eq!(refused(Method::GET, &[host]), None);
+        assert_eq!(refused(&Method::GET, &[host]), None);
         assert_eq!(
-            refused(Method::GET, &[("host", "localhost:7000"), ("origin", "http://localhost:7000")]),
+            refused(&Method::GET, &[("host", "localhost:7000"), ("origin", "http://localhost:7000")]),
             None
         );
-        assert_eq!(refused(Method::GET, &[]), Some(421));
-        assert_eq!(refused(Method::GET, &[("host", "evil.example:7000")]), Some(421));
-        assert_eq!(refused(Method::GET, &[("host", "127.0.0.1:7001")]), Some(421));
-        assert_eq!(refused(Method::GET, &[host, ("origin", "http://evil.example")]), Some(403));
-        assert_eq!(refused(Method::GET, &[host, ("origin", "null")]), Some(403));
-        assert_eq!(refused(Method::GET, &[host, ("sec-fetch-site", "cross-site")]), Some(403));
+        assert_eq!(refused(&Method::GET, &[]), Some(421));
+        assert_eq!(refused(&Method::GET, &[("host", "evil.example:7000")]), Some(421));
+        assert_eq!(refused(&Method::GET, &[("host", "127.0.0.1:7001")]), Some(421));
+        assert_eq!(refused(&Method::GET, &[host, ("origin", "http://evil.example")]), Some(403));
+        assert_eq!(refused(&Method::GET, &[host, ("origin", "null")]), Some(403));
+        assert_eq!(refused(&Method::GET, &[host, ("sec-fetch-site", "cross-site")]), Some(403));
         // A link from elsewhere may open the page.
         let link = [host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
-        assert_eq!(refused(Method::GET, &link), None);
-        assert_eq!(refused(Method::POST, &[host]), Some(405));
+        assert_eq!(refused(&Method::GET, &link), None);
+        assert_eq!(refused(&Method::POST, &[host]), Some(405));
     }
 }

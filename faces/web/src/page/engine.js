@@ -10,7 +10,7 @@ export class Engine {
     this.playing = false;
     this.generation = 0;
     this.streams = new Map();
-    this.cued = null;
+    this.loop = null;
     this.onposition = () => {};
     this.onfault = () => {};
     this.onend = () => {};
@@ -55,6 +55,7 @@ export class Engine {
   // Plays `wish` ({system, fold, draw, loop}) from where it is, or from `from`.
   async cue(wish, from) {
     await this.open();
+    this.loop = wish.loop;
     const sync = from === undefined && this.playing;
     const generation = ++this.generation;
     if (!sync) this.seekGeneration = generation;

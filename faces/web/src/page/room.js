@@ -185,12 +185,20 @@ function spectrum() {
     context.lineTo(x, Math.min(1, Math.max(0, (-10 - db) / 90)) * canvas.height);
   }
   context.stroke();
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--muted");
+  context.font = `${11 * scale}px system-ui, sans-serif`;
+  for (const [f, words] of [[50, "50 Hz"], [200, "200"], [1000, "1 kHz"], [5000, "5"], [10000, "10"]]) {
+    const x = (Math.log10(f / 20) / 3) * canvas.width;
+    context.fillRect(x, canvas.height - 4 * scale, scale, 4 * scale);
+    context.fillText(words, x + 3 * scale, canvas.height - 3 * scale);
+  }
   if (engine.playing) requestAnimationFrame(spectrum);
 }
 
 function judged(words) {
   verdict = words;
   $("share").hidden = true;
+  $("file").hidden = true; // the line below the verdict names it too
   $("verdict").textContent = words.title;
   $("words").textContent = words.words;
   $("warnings").replaceChildren(...words.warnings.map((text) => element("p", text, { class: "warn" })));
@@ -221,7 +229,7 @@ function card(found, n) {
   const acts = element("div", "", { class: "acts", role: "group", "aria-label": `Listen to finding ${n + 1}` });
   const name = (id) => state.systems.find((system) => system.id === id)?.name ?? id;
   for (const id of [found.system, "studio"]) {
-    if (!state.systems.some((system) => system.id === id)) continue;
+    if (!state.systems.some((system) => system.id === id)) continue; // it is heard everywhere, or only in the studio
     const button = element("button", id === "studio" ? "Hear it in the studio" : `Hear it: ${name(id)}`, { type: "button" });
     button.addEventListener("click", () => hear(found, id));
     acts.append(button);
@@ -263,6 +271,46 @@ function dim() {
 }
 function fold(kind) { wish.fold = wish.fold === kind ? "stereo" : kind; cue(); }
 
+// Blind: X is one of the two, drawn anew for each trial.
+const blind = { on: false, pair: [], x: 0, right: 0, trials: 0 };
+function chance(right, trials) {
+  let term = 0.5 ** trials, sum = 0;
+  for (let k = 0; k <= trials; k++) { if (k >= right) sum += term; term *= (trials - k) / (k + 1); }
+  return Math.min(1, sum);
+}
+function trial() {
+  blind.x = crypto.getRandomValues(new Uint8Array(1))[0] & 1;
+  const name = (id) => state.systems.find((system) => system.id === id).name;
+  const { right, trials } = blind;
+  $("trials").textContent = `A is ${name(blind.pair[0])}, B is ${name(blind.pair[1])}. ` +
+    (trials ? `${right} of ${trials} right; by guessing alone one is as good in ${(100 * chance(right, trials)).toFixed(1)} % of cases.` : "Listen to A, B and X, then say which X is.");
+}
+function blindly() {
+  blind.on = !blind.on;
+  $("blind").hidden = !blind.on;
+  press($("abx"), blind.on);
+  $("systems").hidden = blind.on;
+  $("studio").disabled = blind.on;
+  if (!blind.on) { choose(wish.system); return; }
+  const one = other ?? state.systems.find(({ id }) => id !== "studio")?.id ?? "studio";
+  Object.assign(blind, { pair: [one, state.systems.some(({ id }) => id === "studio") ? "studio" : state.systems[0].id], right: 0, trials: 0 });
+  trial();
+}
+function blindHear(which) {
+  wish.system = blind.pair[which === "x" ? blind.x : Number(which === "b")];
+  for (const button of document.querySelectorAll("[data-hear]")) press(button, button.dataset.hear === which);
+  cue();
+  if (engine && !engine.playing) toggle();
+}
+function answer(n) {
+  blind.trials++;
+  blind.right += Number(n === blind.x);
+  trial();
+}
+$("abx").addEventListener("click", blindly);
+for (const button of document.querySelectorAll("[data-hear]")) button.addEventListener("click", () => blindHear(button.dataset.hear));
+for (const button of document.querySelectorAll("[data-answer]")) button.addEventListener("click", () => answer(Number(button.dataset.answer)));
+
 $("play").addEventListener("click", toggle);
 $("studio").addEventListener("click", compare);
 $("loop").addEventListener("click", loop);
@@ -283,8 +331,9 @@ addEventListener("keydown", (event) => {
   const system = KEYS.includes(key) && state.systems[KEYS.indexOf(key)];
   if (key === " " && !onButton) toggle();
   else if (key === "arrowleft" || key === "arrowright") seek(Math.max(0, engine.at / state.rate_hz + (key === "arrowleft" ? -5 : 5)));
+  else if (blind.on && "abx".includes(key)) blindHear(key);
   else if (acts[key]) acts[key]();
-  else if (system) choose(system.id);
+  else if (system && !blind.on) choose(system.id);
   else return;
   event.preventDefault();
 });
