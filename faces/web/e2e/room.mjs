@@ -64,14 +64,14 @@ const differs = (name, from, to) => {
   for (let n = from; n < to; n++) greatest = Math.max(greatest, Math.abs(heard[n + offset] - rendered[name][n]));
   return greatest;
 };
-const before = differs("studio", 0, seconds(1.5));
+const before = differs("studio", seconds(0.9), seconds(1.8));
 const after = differs("nearfield", seconds(3), seconds(4));
 console.log(`studio as rendered: within ${before}; after the switch to nearfields: within ${after}`);
 assert.ok(before < 1e-5, "what is heard is what is rendered");
 assert.ok(after < 1e-3, "after a switch it is the other system, at the same place");
 // Between the two there is no gap: no run of zeros while it plays.
 let run = 0, longest = 0;
-for (let n = seconds(0.5); n < seconds(4); n += 2) { run = heard[n + offset] === 0 ? run + 1 : 0; longest = Math.max(longest, run); }
+for (let n = seconds(0.9); n < seconds(4); n += 2) { run = heard[n + offset] === 0 ? run + 1 : 0; longest = Math.max(longest, run); }
 assert.ok(longest < 16, `a gap of ${longest} frames`);
 
 // A finding plays its loop, and the studio is one key away.
