@@ -13,6 +13,7 @@ mod steady;
 pub mod bands;
 pub mod level;
 pub mod delivery;
+pub mod voice;
 #[cfg(feature = "decode")]
 pub mod render;
 #[cfg(feature = "decode")]
@@ -23,6 +24,7 @@ pub use level::{Matching, Playing, Tuning, tune};
 pub use linear::Linear;
 pub use listener::{Listener, Worn};
 pub use programme::{Analysis, Programme};
+pub use voice::{Voice, Wanted};
 
 use crate::playback::electronics::Electronics;
 use crate::playback::room::CatalogError;

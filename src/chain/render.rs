@@ -25,8 +25,8 @@ const BLOCK: usize = 8_192;
 const WAITING: usize = 2;
 /// The end of a stretch that is cut out of a piece fades over this time.
 const FADE_OUT_S: f64 = 0.02;
-/// Sound before the start of a stretch, for rooms to fill.
-const RUN_UP_S: f64 = 1.0;
+/// Sound before what is heard first, for rooms to fill.
+pub(crate) const RUN_UP_S: f64 = 1.0;
 
 /// Why a render failed.
 #[derive(Debug, thiserror::Error)]

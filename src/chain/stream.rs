@@ -5,17 +5,16 @@
 //! position a second is played unheard, so that rooms are filled; a loop starts over the same way, and its seam is
 //! crossfaded.
 
-use super::delivery::{Delivery, make_room, noise_loop};
-use super::level::{Matching, Playing, tune};
+use super::delivery::Delivery;
 use super::programme::{Analysis, Programme};
-use super::render::{RenderError, Stereo, Stretch};
-use super::{ChainError, Linear, Listener};
-use crate::parameter;
-use crate::playback::electronics::{Drive, Electronics, Settings};
-use crate::playback::system::System;
+use super::render::{RUN_UP_S, RenderError, Stereo, Stretch};
+use super::voice::Voice;
+use crate::playback::electronics::Electronics;
 use crate::signal::convolve::offline::OverlapSave;
+use crate::signal::fade::{Crossfade, FADE_S};
 use crate::signal::process::{Block, Process, Stream};
 use crate::source::{Flaws, Reader};
+use serde::Deserialize;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -23,10 +22,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Frames that are taken from the piece at once.
 const BLOCK: usize = 8_192;
-/// Sound before the position that is heard first, for rooms to fill.
-const RUN_UP_S: f64 = 1.0;
-/// The seam of a loop is crossfaded over this time.
-const SEAM_S: f64 = 0.02;
 /// Frames per step of the overview.
 const STEP: usize = 1_024;
 /// Bytes of a frame in the nameless file.
@@ -121,7 +116,8 @@ pub enum StreamError {
 }
 
 /// What is taken of the mix before it reaches the system.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Fold {
     /// Both sides as they are.
     #[default]
@@ -143,46 +139,6 @@ impl Fold {
             *left = 0.5 * (*left + sign * *right);
             *right = *left;
         }
-    }
-}
-
-/// A system made ready for a piece: at its usual level, matched in loudness.
-pub struct Voice {
-    electronics: Settings,
-    drive: Drive,
-    filters: [[Vec<f32>; 2]; 2],
-    delivery: Delivery,
-}
-
-impl Voice {
-    /// The same that `farfield render` makes of a system by itself.
-    ///
-    /// # Errors
-    /// If the system cannot be built.
-    pub fn new(
-        system: &System,
-        draw: u32,
-        listener: &Listener,
-        programme: &Programme,
-    ) -> Result<Self, ChainError> {
-        let device = system.device(draw);
-        let linear = Linear::new(&device, listener, programme.rate_hz)?;
-        let drive = Drive {
-            programme_lufs: programme.integrated_lufs,
-            volume_db: device.level_db_a - system.level.greatest_db_a,
-        };
-        let playing = Playing {
-            electronics: &device.electronics,
-            drive,
-            level_db_a: device.level_db_a,
-            target_lufs: parameter::LOUDNESS.default,
-            matching: Matching::Matched,
-        };
-        let tuning = tune(programme, &linear, &playing);
-        let noise = listener.noise.then(|| noise_loop(&device, &linear));
-        let mut delivery = Delivery::new(&tuning, noise, parameter::CEILING.default);
-        make_room([&mut delivery]);
-        Ok(Voice { electronics: device.electronics, drive, filters: linear.filters, delivery })
     }
 }
 
@@ -309,8 +265,9 @@ impl Listening {
     }
 }
 
+/// A loop's seam is crossfaded over so many frames.
 fn seam_frames(piece: &Piece) -> usize {
-    (SEAM_S * piece.rate_hz()).round() as usize
+    (FADE_S * piece.rate_hz()).round() as usize
 }
 
 /// Crossfades what is left of `tail` (of `seam` frames) into the frames, at equal power.
@@ -318,9 +275,10 @@ fn cross(frames: &mut [[f32; 2]], tail: &mut Vec<[f32; 2]>, seam: usize) {
     let done = seam - tail.len().min(seam);
     let count = frames.len().min(tail.len());
     for (n, (new, old)) in frames.iter_mut().zip(tail.drain(..count)).enumerate() {
-        let turn = ((done + n) as f32 + 0.5) / seam as f32 * std::f32::consts::FRAC_PI_2;
+        let place = ((done + n) as f64 + 0.5) / seam as f64;
+        let (was, is) = Crossfade::EqualPower.at(place);
         for (new, old) in new.iter_mut().zip(old) {
-            *new = *new * turn.sin() + old * turn.cos();
+            *new = *new * is as f32 + old * was as f32;
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::CheckError;
 use super::places::REFERENCE;
 use super::side_by_side::all;
-use crate::chain::render::{Stereo, Stretch};
+use crate::chain::render::{RUN_UP_S, Stereo, Stretch};
 use crate::chain::{Analysis, Chain, Delivery, Linear, Listener, Matching, Playing, noise_loop, tune};
 use crate::codec;
 use crate::parameter;
@@ -17,8 +17,6 @@ use crate::signal::process::{Process, Stream};
 use crate::source::{Options, Reader};
 use std::path::Path;
 
-/// Sound before a clip, for rooms to fill.
-const RUN_UP_S: f64 = 1.0;
 /// Frames at once.
 const BLOCK: usize = 4_096;
 /// Of Opus: transparent to most ears on most music.

@@ -7,16 +7,14 @@ use crate::interrupt;
 use crate::listener::listener;
 use crate::output::{line, say};
 use farfield::chain::stream::Piece;
+use farfield::check::places::REFERENCE;
 use farfield::check::{Checked, Request};
+use farfield::judge::report::{Reported, SystemScore};
 use farfield::source::{Options, Reader};
 use farfield_web::{Finding, Room, Score, Verdict, serve};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-
-/// What every place is compared with.
-const STUDIO: &str = "studio";
 
 pub(crate) fn run(args: &args::Listen) -> Outcome {
     let request = check::request(&as_check(args), true)?;
@@ -54,8 +52,8 @@ fn judged(room: &Room, request: &Request) {
 
 /// A port that was asked for, or any.
 fn socket(port: Option<u16>) -> Outcome<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(|error| {
-        let port = port.unwrap_or(0);
+    let port = port.unwrap_or(0);
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
         Failure::new(format!("port {port} cannot be used: {}; leave --port out to take any", plain(&error)))
     })
 }
@@ -85,17 +83,17 @@ fn as_check(args: &args::Listen) -> args::Check {
 
 fn verdict(checked: &Checked) -> Verdict {
     let report = &checked.report;
-    let score = |system: &farfield::judge::report::SystemScore| Score {
+    let score = |system: &SystemScore| Score {
         id: system.id.clone(),
         score: system.score,
         range: system.score_range,
     };
-    let finding = |found: &&farfield::judge::report::Reported| Finding {
+    let finding = |found: &&Reported| Finding {
         title: words::capitalised(words::called(found.kind)),
         severity: words::severity(found),
         heard_as: found.heard_as.clone(),
         facts: words::known(found, report),
-        system: found.systems.iter().find(|id| *id != STUDIO).cloned(),
+        system: found.systems.iter().find(|id| *id != REFERENCE).cloned(),
         start_s: found.start_s,
         end_s: found.end_s,
     };
@@ -119,5 +117,5 @@ fn open(url: &str) {
         "xdg-open"
     };
     let quiet = || Stdio::null();
-    let _ = Command::new(Path::new(program)).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    let _ = Command::new(program).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
 }

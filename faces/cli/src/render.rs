@@ -10,11 +10,8 @@ use crate::output::{say, warn};
 use crate::progress::Progress;
 use crate::systems;
 use farfield::chain::render::{Heard, Job, RenderError, Stretch, analyse, render};
-use farfield::chain::{
-    Delivery, Linear, Listener, Matching, Playing, Programme, Tuning, make_room, noise_loop, tune,
-};
+use farfield::chain::{Listener, Matching, Programme, Tuning, Voice, Wanted, make_room};
 use farfield::parameter;
-use farfield::playback::electronics::Drive;
 use farfield::playback::system::{self, Device, System};
 use farfield::source::{FileKind, Info, Options, Reader, Spec, Writer};
 use std::panic::resume_unwind;
@@ -175,28 +172,21 @@ fn jobs(mix: &Mix<'_>, systems: &[System], paths: &[PathBuf]) -> Outcome<(Vec<Jo
 fn job(mix: &Mix<'_>, system: &System, path: &Path) -> Outcome<(Job, Plan)> {
     let (args, programme) = (mix.args, &mix.programme);
     let device = system.device(args.draw.unwrap_or(0));
-    let named = |error: farfield::chain::ChainError| Failure::new(format!("{}: {error}", system.id));
     let (level_db_a, asked_db_a) = level(args, system, &device);
-    let linear = Linear::new(&device, &mix.listener, programme.rate_hz).map_err(named)?;
-    let drive = Drive {
-        programme_lufs: programme.integrated_lufs,
-        volume_db: level_db_a - system.level.greatest_db_a,
-    };
     let studio = || system::find("studio").map_or(79.0, |studio| studio.level.typical_db_a);
-    let playing = Playing {
-        electronics: &device.electronics,
-        drive,
-        level_db_a,
+    let wanted = Wanted {
+        level_db_a: Some(level_db_a),
         target_lufs: args.loudness.unwrap_or(parameter::LOUDNESS.default),
+        ceiling_dbtp: args.ceiling.unwrap_or(parameter::CEILING.default),
         matching: if args.levels == "true" {
             Matching::True { studio_db_a: studio() }
         } else {
             Matching::Matched
         },
     };
-    let tuning = tune(programme, &linear, &playing);
-    let noise = mix.listener.noise.then(|| noise_loop(&device, &linear));
-    let delivery = Delivery::new(&tuning, noise, args.ceiling.unwrap_or(parameter::CEILING.default));
+    let (voice, tuning) = Voice::new(system, device, &mix.listener, programme, &wanted)
+        .map_err(|error| Failure::new(format!("{}: {error}", system.id)))?;
+    let Voice { electronics, drive, filters, delivery } = voice;
     let spec = Spec {
         kind: kind(args.format),
         rate_hz: programme.rate_hz as u32,
@@ -206,7 +196,7 @@ fn job(mix: &Mix<'_>, system: &System, path: &Path) -> Outcome<(Job, Plan)> {
     };
     let writer = Writer::create(path, &spec)?;
     let id = system.id.clone();
-    let job = Job { id, electronics: device.electronics, drive, filters: linear.filters, delivery, writer };
+    let job = Job { id, electronics, drive, filters, delivery, writer };
     Ok((job, Plan { system: system.clone(), level_db_a, tuning, asked_db_a }))
 }
 

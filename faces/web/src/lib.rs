@@ -9,12 +9,14 @@ mod room;
 mod routes;
 mod sound;
 
-pub use room::{Finding, Meter, Room, Score, Verdict};
+pub use room::{Finding, Room, Score, Verdict};
 
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How the pages of Farfield look, light and dark: the rules that the room shares with other pages.
+pub const LOOK: &str = include_str!("page/look.css");
 /// How often it is asked whether to stop.
 const ASK: Duration = Duration::from_millis(50);
 /// What is still being sent when the server stops has this long.

@@ -1,7 +1,7 @@
 //! What the page may know: the piece, the systems, the verdict. It is filled while people already look.
 
-use farfield::chain::Listener;
-use farfield::chain::stream::{Piece, Voice};
+use farfield::chain::stream::Piece;
+use farfield::chain::{Listener, Voice};
 use farfield::playback::system::System;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -38,16 +38,13 @@ pub struct Verdict {
     pub words: String,
     /// What was odd with the input.
     pub warnings: Vec<String>,
-    /// Loudness and the like.
-    pub meters: Vec<Meter>,
+    /// Loudness and the like, each value with its unit.
+    pub meters: Vec<String>,
     /// In the order of the catalogue.
     pub scores: Vec<Score>,
     /// The most important first.
     pub findings: Vec<Finding>,
 }
-
-/// One value of a meter, with its unit.
-pub type Meter = String;
 
 /// How well it is predicted to translate to a system, of 100.
 #[derive(Clone, Debug, Serialize)]
@@ -139,7 +136,7 @@ impl Room {
             return Ok(Arc::clone(voice));
         }
         let system = self.systems.iter().find(|system| system.id == id).ok_or("there is no such system")?;
-        let voice = Voice::new(system, draw, &self.listener, &piece.programme);
+        let voice = Voice::alone(system, draw, &self.listener, &piece.programme);
         let voice = Arc::new(voice.map_err(|error| format!("{id}: {error}"))?);
         let mut voices = kept();
         if voices.len() >= VOICES {

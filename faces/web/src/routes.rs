@@ -21,7 +21,10 @@ const SVG: &str = "image/svg+xml";
 pub(crate) fn router(room: Arc<Room>, port: u16) -> Router {
     Router::new()
         .route("/", get(file(HTML, include_str!("page/room.html"))))
-        .route("/room.css", get(file(CSS, include_str!("page/room.css"))))
+        .route(
+            "/room.css",
+            get(file(CSS, concat!(include_str!("page/look.css"), include_str!("page/room.css")))),
+        )
         .route("/room.js", get(file(JS, include_str!("page/room.js"))))
         .route("/engine.js", get(file(JS, include_str!("page/engine.js"))))
         .route("/worklet.js", get(file(JS, include_str!("page/worklet.js"))))

@@ -36,18 +36,9 @@ pub(crate) struct Wish {
     loop_from: Option<u64>,
     loop_to: Option<u64>,
     #[serde(default)]
-    fold: Folding,
+    fold: Fold,
     #[serde(default)]
     draw: u32,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Folding {
-    #[default]
-    Stereo,
-    Mono,
-    Side,
 }
 
 impl Wish {
@@ -55,11 +46,7 @@ impl Wish {
         Position {
             from_frame: self.from,
             repeat: self.loop_from.zip(self.loop_to).map(|(from, to)| from..to),
-            fold: match self.fold {
-                Folding::Stereo => Fold::Stereo,
-                Folding::Mono => Fold::Mono,
-                Folding::Side => Fold::Side,
-            },
+            fold: self.fold,
         }
     }
 }

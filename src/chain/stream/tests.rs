@@ -1,5 +1,6 @@
 use super::super::render::{Job, analyse, render};
 use super::*;
+use crate::chain::Listener;
 use crate::playback::system;
 use crate::source::{FileKind, Options, Spec, Writer};
 use std::path::Path;
@@ -34,7 +35,7 @@ fn piece(path: &Path) -> Arc<Piece> {
 
 fn voice(id: &str, piece: &Piece) -> Arc<Voice> {
     let system = system::find(id).expect("in the catalogue");
-    Arc::new(Voice::new(&system, 0, &Listener::default(), &piece.programme).expect("it can be built"))
+    Arc::new(Voice::alone(&system, 0, &Listener::default(), &piece.programme).expect("it can be built"))
 }
 
 fn heard(mut listening: Listening, frames: usize) -> Vec<[f32; 2]> {
@@ -50,7 +51,7 @@ fn heard(mut listening: Listening, frames: usize) -> Vec<[f32; 2]> {
 fn rendered(path: &Path, id: &str) -> Vec<[f32; 2]> {
     let heard = analyse(opened(path), Stretch::default(), |_| true).expect("it can be heard");
     let voice =
-        Voice::new(&system::find(id).expect("in the catalogue"), 0, &Listener::default(), &heard.programme);
+        Voice::alone(&system::find(id).expect("in the catalogue"), 0, &Listener::default(), &heard.programme);
     let Voice { electronics, drive, filters, delivery } = voice.expect("it can be built");
     let to = path.with_file_name(format!("{id}.wav"));
     let spec = Spec { kind: FileKind::WavFloat, rate_hz: RATE_HZ, channels: 2, seed: 0, force: true };

@@ -10,6 +10,7 @@ use farfield::check::places::REFERENCE;
 use farfield::judge::report::{Report, Reported};
 use farfield::judge::thresholds::WARN;
 use farfield_plot::Escaped;
+use farfield_web::LOOK;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -34,7 +35,7 @@ pub(super) fn html(checked: &Checked, plan: &Plan, sounds: &[Option<Vec<u8>>]) -
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="farfield {}">
 <title>{} – Farfield</title>
-<style>{STYLE}</style>
+<style>{LOOK}{STYLE}</style>
 </head>
 <body>
 <main>
