@@ -4,7 +4,6 @@ use super::effect::Effect;
 use super::finding::{Finding, Kind};
 use super::hidden::{self, Own};
 use super::pictures::Pictures;
-use super::piece::Piece;
 use super::place::Place;
 use super::reach::{Audience, HOLDS, Reach};
 use super::remedy::{OnStem, Search};
@@ -13,7 +12,6 @@ use super::sketch;
 use super::statistics::percentiles;
 use super::stems::{Part, blame};
 use super::thresholds::WARN;
-use super::verdict::Judge;
 
 /// What of a score a critical finding takes away (a convention: two of them leave 30 of 100).
 const CRITICAL_COSTS: f64 = 0.45;
@@ -89,7 +87,8 @@ impl<'a> Case<'a> {
 }
 
 /// Puts findings before systems and listener.
-pub(super) fn assess(judge: &Judge, piece: &Piece, findings: &[Finding], setting: &Setting) -> Assessment {
+pub(super) fn assess(search: &Search, findings: &[Finding], setting: &Setting) -> Assessment {
+    let piece = search.piece;
     let audience = Audience::new(piece, setting.places);
     let mut cases: Vec<Case> = findings
         .iter()
@@ -100,8 +99,7 @@ pub(super) fn assess(judge: &Judge, piece: &Piece, findings: &[Finding], setting
     let systems = scores(setting.places, &cases);
     let before = cases.len();
     cases.retain(|case| setting.all || case.confidence >= BELIEVED);
-    let search = judge.search(piece);
-    let findings = cases.iter().map(|case| reported(case, setting, &audience, &search)).collect();
+    let findings = cases.iter().map(|case| reported(case, setting, &audience, search)).collect();
     let pictures = sketch::pictures(piece, &audience, setting.places, setting.own);
     Assessment { findings, systems, withheld: before - cases.len(), pictures }
 }

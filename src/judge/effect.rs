@@ -12,6 +12,8 @@ pub enum Effect {
     Everywhere,
     /// Adds so many dB in each band (takes away, if negative).
     Tone(Box<[f64; BAND_COUNT]>),
+    /// The lowest octaves take so much of the loudness where they are played in full.
+    Swells,
     /// Cancels where channels are summed.
     Cancels,
     /// One stem cancels where channels are summed; which it is, and its powers.

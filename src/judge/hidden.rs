@@ -55,9 +55,9 @@ pub(super) fn because(audience: &Audience, finding: &Finding, own: &Own) -> Opti
                 )
             })
         }
-        Effect::Tone(adds_db) => {
+        Effect::Tone(_) | Effect::Swells => {
             let shown = audience.shown(finding, &own.devices);
-            most(&shown, |shown| shown < HOLDS).then(|| reason(audience, finding, own, adds_db, shown[0]))
+            most(&shown, |shown| shown < HOLDS).then(|| reason(audience, finding, own, shown[0]))
         }
         Effect::OneEar | Effect::OneSide => None,
         Effect::Everywhere => silent_faults(finding.kind, name),
@@ -78,20 +78,23 @@ fn most(values: &[f64], holds: impl Fn(f64) -> bool) -> bool {
     2 * values.iter().filter(|x| holds(**x)).count() > values.len()
 }
 
-/// Why a headphone shows too little of a change of tone.
-fn reason(
-    audience: &Audience,
-    finding: &Finding,
-    own: &Own,
-    adds_db: &[f64; BAND_COUNT],
-    shown: f64,
-) -> String {
+/// The bands that a finding is about: those that a change of tone changes most.
+fn concerned(finding: &Finding) -> Vec<usize> {
+    let [low_hz, high_hz] = finding.band_hz;
+    let Effect::Tone(adds_db) = &finding.effect else {
+        return (0..BAND_COUNT).filter(|&b| (low_hz..=high_hz).contains(&band_hz(b))).collect();
+    };
+    let strongest = adds_db.iter().fold(0.0f64, |most, db| most.max(db.abs()));
+    (0..BAND_COUNT).filter(|&b| adds_db[b].abs() > 0.5 * strongest).collect()
+}
+
+/// Why a headphone shows too little of what is too much or too little.
+fn reason(audience: &Audience, finding: &Finding, own: &Own, shown: f64) -> String {
     let (name, level) = (&own.name, own.level_db_a);
     let device = &own.devices[0];
     let listening = audience.listen(device);
     let at_ear = listening.at_ear(&audience.span(finding));
-    let strongest = adds_db.iter().fold(0.0f64, |most, db| most.max(db.abs()));
-    let bands: Vec<usize> = (0..BAND_COUNT).filter(|&b| adds_db[b].abs() > 0.5 * strongest).collect();
+    let bands = concerned(finding);
     let over_db = |&b: &usize| lg(at_ear[b] + 1e-30) - threshold_db_spl(band_hz(b));
     let low_hz = bands.first().map_or(20.0, |&b| band_hz(b));
     let high_hz = bands.last().map_or(20_000.0, |&b| band_hz(b));
@@ -108,16 +111,16 @@ fn reason(
     match inaudible {
         Some(&band) => format!(
             "Below {:.0} Hz the {name} at {level:.0} dB(A) shows less than the threshold of hearing, and of the whole \
-             no more than {percent:.0} % of what full-range loudspeakers do.",
+             no more than {percent:.0} % of what these systems do.",
             band_hz(band) * (1.0f64 / 12.0).exp2()
         ),
         None if weaker_db < ROLLED_OFF_DB => format!(
-            "The {name} plays this range {:.0} dB weaker than its middle, and shows {percent:.0} % of it.",
+            "The {name} plays this range {:.0} dB weaker than its middle, and shows {percent:.0} % of what these systems do.",
             -weaker_db
         ),
         None => format!(
-            "At {level:.0} dB(A) the ear hears little of this range: the {name} shows {percent:.0} % of what it is at \
-             the level of loudspeakers."
+            "At {level:.0} dB(A) the ear hears little of this range: the {name} shows {percent:.0} % of what it is where \
+             it is strongest."
         ),
     }
 }

@@ -11,6 +11,7 @@ use super::measure::{BAND_COUNT, band_hz};
 use super::piece::{Piece, k_weights};
 use super::place::{Heard, Place};
 use super::statistics::lg;
+use super::swell;
 
 /// From this share of the greatest effect on, a finding holds on a device.
 pub(super) const HOLDS: f64 = 0.5;
@@ -66,10 +67,9 @@ impl<'a> Audience<'a> {
             .iter()
             .map(|place| place.devices.iter().map(|device| raw(place, device)).collect())
             .collect();
-        if matches!(finding.effect, Effect::Tone(_)) {
-            let plain = self.raw(finding, &span, &self.plain, false);
-            let most = all.iter().filter_map(|d| d.first()).copied().fold(plain, f64::max);
-            all.iter_mut().flatten().for_each(|x| *x /= most.max(1e-9));
+        if is_relative(finding) {
+            let most = self.most(finding, &span);
+            all.iter_mut().flatten().for_each(|x| *x /= most);
         }
         if finding.effect == Effect::Drives {
             let worst =
@@ -81,13 +81,19 @@ impl<'a> Audience<'a> {
         Reach(all.into_iter().map(|d| d.into_iter().map(|x| x.clamp(0.0, 1.0)).collect()).collect())
     }
 
-    /// How much of a finding a headphone shows, over what plain listening shows; several possible headphones.
+    /// How much of a finding a headphone shows, over what the system shows that shows it most: the measure by which it
+    /// holds on systems too. Several possible headphones.
     pub(super) fn shown(&self, finding: &Finding, own: &[Heard]) -> Vec<f64> {
         let span = self.span(finding);
-        let plain = self.raw(finding, &span, &self.plain, false).max(1e-9);
-        let relative = matches!(finding.effect, Effect::Tone(_));
-        let of = |device| self.raw(finding, &span, device, false) / if relative { plain } else { 1.0 };
-        own.iter().map(of).collect()
+        let most = if is_relative(finding) { self.most(finding, &span) } else { 1.0 };
+        own.iter().map(|device| self.raw(finding, &span, device, false) / most).collect()
+    }
+
+    /// What the nominal device shows that shows most of a finding, or plain listening.
+    fn most(&self, finding: &Finding, span: &Spectrum) -> f64 {
+        let nominal = |place: &Place| Some(self.raw(finding, span, place.devices.first()?, place.is_mono));
+        let plain = self.raw(finding, span, &self.plain, false);
+        self.places.iter().filter_map(nominal).fold(plain, f64::max).max(1e-9)
     }
 
     fn raw(&self, finding: &Finding, span: &Spectrum, device: &Heard, mono: bool) -> f64 {
@@ -95,6 +101,7 @@ impl<'a> Audience<'a> {
             Effect::Everywhere => 1.0,
             Effect::Drives => 0.0,
             Effect::Tone(adds_db) => self.listen(device).change(span, &self.usual, adds_db),
+            Effect::Swells => swell::share(&self.listen(device), span),
             Effect::Cancels => self.cancels(finding, device, &self.usual),
             Effect::StemCancels { powers, .. } => self.cancels(finding, device, powers),
             // Against the place where it is worst.
@@ -162,6 +169,11 @@ impl<'a> Audience<'a> {
         };
         (1.0 - share(device) / share(&self.plain).max(1e-9)) / GONE
     }
+}
+
+/// Whether what a device shows of a finding says something only beside what others show.
+fn is_relative(finding: &Finding) -> bool {
+    matches!(finding.effect, Effect::Tone(_) | Effect::Swells)
 }
 
 /// How far a channel stays in its own ear, 0 to 1.

@@ -8,6 +8,7 @@ use super::kinds::{self, Correction};
 use super::measure::{BAND_COUNT, band_hz};
 use super::piece::Piece;
 use super::report::Proposed;
+use super::swell::Swell;
 use super::thresholds::{Thresholds, WARN};
 use crate::signal::biquad::Band;
 use crate::signal::level::{power, power_db};
@@ -74,7 +75,10 @@ fn shapes(finding: &Finding) -> (Vec<Shape>, f64) {
     match finding.kind {
         Kind::BassExcess => {
             let shelves = [60.0, 80.0, 110.0].map(|corner_hz| Shape::LowShelf { corner_hz });
-            (shelves.into_iter().chain([bell(45.0, 0.9), bell(65.0, 0.9)]).collect(), -1.0)
+            (
+                shelves.into_iter().chain([bell(45.0, 0.9), bell(65.0, 0.9), bell(middle_hz, 1.4)]).collect(),
+                -1.0,
+            )
         }
         Kind::Boom => (vec![bell(middle_hz, 3.0), bell(middle_hz, 5.0)], -1.0),
         Kind::Mud => (vec![bell(240.0, 0.9), bell(300.0, 0.9), bell(360.0, 0.9)], -1.0),
@@ -95,6 +99,8 @@ pub(super) struct Search<'a> {
     pub(super) piece: &'a Piece<'a>,
     pub(super) worn: &'a [Correction],
     pub(super) thresholds: &'a Thresholds,
+    /// What swells in the lowest octaves, if anybody could hear it.
+    pub(super) swell: Option<&'a Swell<'a>>,
 }
 
 /// The stem that a move is made on, and its share of the power in each band.
@@ -171,7 +177,9 @@ impl Search<'_> {
             let limits = self.thresholds.of(kind)?;
             Some(limits.severity(kinds::read(kind, &moved, self.worn, limits)?.score))
         };
-        MOVED.iter().map(|&kind| of(kind).unwrap_or(0.0)).collect()
+        let swells = self.swell.map_or(0.0, |swell| swell.severity(response_db));
+        let with_swell = |kind| if kind == Kind::BassExcess { swells } else { 0.0 };
+        MOVED.iter().map(|&kind| of(kind).unwrap_or(0.0).max(with_swell(kind))).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use super::model::{Model, ModelError};
 use super::piece::Piece;
 use super::remedy::Search;
 use super::stems::vanishing;
+use super::swell::Swell;
 use super::thresholds::{Limits, Thresholds};
 
 /// Findings below this severity are nothing.
@@ -45,7 +46,9 @@ impl Judge {
         let piece = Piece::new(measured, &self.model);
         let trials = Trials { places: setting.places, codec_peak_dbtp: setting.codec_peak_dbtp };
         let mut findings = self.findings(measured, &trials, piece.as_ref());
-        for better in piece.as_ref().map(|piece| self.by_stems(piece, setting)).unwrap_or_default() {
+        let swell = piece.as_ref().and_then(|piece| self.swell(piece, setting));
+        let better = piece.as_ref().map(|piece| self.by_ear(piece, setting, swell.as_ref()));
+        for better in better.unwrap_or_default() {
             let known = findings.iter().find(|f| f.kind == better.kind).map_or(0.0, |f| f.severity);
             // A lead that can be heard is no guess any more; a mix can lose what none of its stems does.
             if better.kind == Kind::LeadMasked || better.severity >= known.min(1.0) {
@@ -54,7 +57,7 @@ impl Judge {
             }
         }
         match &piece {
-            Some(piece) => assess::assess(self, piece, &findings, setting),
+            Some(piece) => assess::assess(&self.search(piece, swell.as_ref()), &findings, setting),
             None => assess::everywhere(&findings, setting),
         }
     }
@@ -67,17 +70,25 @@ impl Judge {
         Judge { model, ..self }
     }
 
-    /// What only stems can show.
-    fn by_stems(&self, piece: &Piece, setting: &Setting) -> Vec<Finding> {
-        let limits = |kind| Some(Limits::from(self.thresholds.of(kind)?.second?));
-        let vanishing = limits(Kind::MonoLoss).and_then(|l| vanishing(setting.parts, piece.measured, &l));
-        let masked =
-            limits(Kind::LeadMasked).and_then(|l| lead::masked(piece, setting, &l, &self.search(piece)));
-        vanishing.into_iter().chain(masked).collect()
+    /// What shows only beside stems, or on systems.
+    fn by_ear(&self, piece: &Piece, setting: &Setting, swell: Option<&Swell>) -> Vec<Finding> {
+        let search = self.search(piece, swell);
+        let vanishing =
+            self.second(Kind::MonoLoss).and_then(|l| vanishing(setting.parts, piece.measured, &l));
+        let masked = self.second(Kind::LeadMasked).and_then(|l| lead::masked(piece, setting, &l, &search));
+        vanishing.into_iter().chain(masked).chain(swell.map(Swell::finding)).collect()
     }
 
-    pub(super) fn search<'a>(&'a self, piece: &'a Piece<'a>) -> Search<'a> {
-        Search { piece, worn: &self.worn, thresholds: &self.thresholds }
+    fn swell<'a>(&self, piece: &Piece, setting: &Setting<'a>) -> Option<Swell<'a>> {
+        Swell::new(piece, setting.places, self.second(Kind::BassExcess)?)
+    }
+
+    fn second(&self, kind: Kind) -> Option<Limits> {
+        Some(Limits::from(self.thresholds.of(kind)?.second?))
+    }
+
+    fn search<'a>(&'a self, piece: &'a Piece<'a>, swell: Option<&'a Swell<'a>>) -> Search<'a> {
+        Search { piece, worn: &self.worn, thresholds: &self.thresholds, swell }
     }
 
     fn findings(&self, measured: &Measured, trials: &Trials, piece: Option<&Piece>) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use super::RATE_HZ;
 use super::hall;
-use super::score::{BAR, BASS, BASS_RHYTHM, BEAT_S, CHORDS, MELODY};
+use super::score::{BAR, BASS, BASS_RHYTHM, BEAT_S, BREAK, CHORDS, MELODY};
 use super::sound::{Stem, add, envelope, filtered, harmonics, pitch_hz, silence, sine};
 use farfield::signal::biquad::Band;
 use farfield::signal::random::Random;
@@ -30,7 +30,7 @@ pub(super) fn bass() -> Stem {
         });
     };
     let mut human = Random::new(3);
-    for (bar, notes) in BASS.iter().enumerate() {
+    for (bar, notes) in BASS.iter().enumerate().filter(|(bar, _)| !BREAK.contains(bar)) {
         for (&note, (beat, beats, strength)) in notes.iter().zip(BASS_RHYTHM) {
             let at_s = BEAT_S * (BAR * bar as f64 + beat) + 0.003 * human.normal();
             pluck(at_s.max(0.0), BEAT_S * beats, note, strength * (0.07 * human.normal()).exp());

@@ -2,7 +2,7 @@
 
 use super::RATE_HZ;
 use super::hall;
-use super::score::{BAR, BEAT_S};
+use super::score::{BAR, BEAT_S, BREAK};
 use super::sound::{Stem, add, filtered, silence, sine};
 use farfield::signal::biquad::Band;
 use farfield::signal::random::Random;
@@ -35,6 +35,7 @@ pub(super) fn play() -> Stem {
     for bar in 0..LAST {
         let full = bar >= FULL_FROM;
         let kicks: &[f64] = match (full, bar % 2) {
+            _ if BREAK.contains(&bar) => &[],
             (false, _) => &[0.0, 2.5],
             (true, 0) => &[0.0, 1.5, 2.5],
             (true, _) => &[0.0, 2.5, 3.25],

@@ -23,15 +23,15 @@ pub(super) fn play() -> Stem {
     let mut random = Random::new(32);
     let mut pipes = silence();
     let mut wind = silence();
-    for (from, beats, note) in PEDAL {
-        let hz = pitch_hz(note);
+    for (from, beats, note, swell_db) in PEDAL {
+        let (hz, swell) = (pitch_hz(note), amplitude(swell_db));
         let (at_s, length_s) = (BEAT_S * from, BEAT_S * beats + 0.5 * ENDS_S);
         let mut turns = random.unit();
         // The tremor of the wind, slow and slight.
         let (sway_hz, sway) = (random.between(0.3, 0.6), random.unit());
         add(&mut pipes, at_s, length_s, |t| {
             turns += hz * (1.0 + 0.000_6 * super::sound::sine(sway + sway_hz * t)) / RATE_HZ;
-            envelope(t, SPEAKS_S, length_s, ENDS_S) * harmonics(turns, &levels)
+            swell * envelope(t, SPEAKS_S, length_s, ENDS_S) * harmonics(turns, &levels)
         });
         add(&mut wind, at_s, length_s, |t| {
             amplitude(WIND_DB + PEAK_DBFS) * envelope(t, 0.1, length_s, ENDS_S) * random.normal()

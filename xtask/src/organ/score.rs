@@ -10,6 +10,9 @@ pub(super) const LENGTH_S: f64 = 33.5;
 /// A note: when, for how long, and which.
 pub(super) type Note = (f64, f64, f64);
 
+/// Bars in which bass guitar and kick are silent, and the organ has the low end to itself.
+pub(super) const BREAK: std::ops::Range<usize> = 8..12;
+
 /// A chord for each bar; the last one stays. Four bars without pedal, then twice four over it.
 pub(super) const CHORDS: [[u8; 5]; 13] = [
     [50, 57, 60, 64, 65], // Dm9
@@ -20,16 +23,23 @@ pub(super) const CHORDS: [[u8; 5]; 13] = [
     [50, 55, 58, 62, 65], // Gm7 over D
     [48, 57, 60, 65, 67], // F over C
     [48, 55, 57, 60, 64], // Am7 over C
-    [50, 53, 58, 62, 69], // Bb maj7 over D
-    [50, 57, 62, 64, 65], // Dm9
-    [48, 57, 60, 65, 67], // F over C
-    [48, 55, 60, 65, 67], // C sus4
+    [50, 53, 58, 62, 69], // Bb maj7
+    [50, 57, 62, 64, 65], // Dm9 over Bb
+    [48, 57, 60, 65, 67], // F over A
+    [48, 55, 60, 65, 67], // C sus4 over Bb
     [50, 57, 62, 64, 69], // D minor, without its third
 ];
 
-/// The organ's pedal, from the fifth bar on: bottom D, and the bottom C below it.
-pub(super) const PEDAL: [Note; 5] =
-    [(16.0, 8.0, 26.0), (24.0, 8.0, 24.0), (32.0, 8.0, 26.0), (40.0, 8.0, 24.0), (48.0, 4.6, 26.0)];
+/// The organ's pedal, from the fifth bar on: when, for how long, which note, and how far the swell box is open, dB. Bottom
+/// D and the bottom C below it under the band; then B flat and A, an octave higher, where there is nothing else down there.
+pub(super) const PEDAL: [(f64, f64, f64, f64); 6] = [
+    (16.0, 8.0, 26.0, 0.0),
+    (24.0, 8.0, 24.0, 0.0),
+    (32.0, 8.0, 34.0, 0.0),
+    (40.0, 4.0, 33.0, 0.0),
+    (44.0, 4.0, 34.0, 0.0),
+    (48.0, 4.6, 26.0, 0.0),
+];
 
 /// The roots of the bass guitar, bar by bar, and its way to the next.
 pub(super) const BASS: [[u8; 6]; 12] = [
