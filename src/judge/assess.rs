@@ -6,7 +6,7 @@ use super::hidden::{self, Own};
 use super::pictures::Pictures;
 use super::place::Place;
 use super::reach::{Audience, HOLDS, Reach};
-use super::remedy::{OnStem, Search};
+use super::remedy::Search;
 use super::report::{Reported, StemShare, SystemScore};
 use super::sketch;
 use super::statistics::percentiles;
@@ -36,12 +36,12 @@ pub struct Setting<'a> {
 /// The stem that is to blame for a finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Culprit {
+    /// Which of the stems.
+    pub part: usize,
     /// Its name.
     pub name: String,
     /// How much of the finding is due to it, 0 to 1.
     pub share: f64,
-    /// Its share of the mix's power in each band.
-    pub power_share: [f64; super::measure::BAND_COUNT],
 }
 
 /// A piece before systems and listener.
@@ -128,14 +128,14 @@ fn reported(case: &Case, setting: &Setting, audience: &Audience, search: &Search
     let culprit = blame(finding, setting.parts);
     // Who masks a lead is not who should be raised.
     let mover = culprit.as_ref().filter(|_| finding.kind != Kind::LeadMasked);
-    let on = mover.map(|c| OnStem { name: &c.name, share: c.power_share });
+    let on = mover.map(|c| &setting.parts[c.part]);
     let because = setting.own.and_then(|own| hidden::because(audience, finding, own));
     let mut reported = plain(case, ids);
     // A lead that goes under has its own move, tried by partial loudness.
     if !matches!(finding.effect, Effect::Masked { .. }) {
         let unnamed = mover.filter(|c| !reported.try_this.contains(&c.name));
         let begin = unnamed.map(|c| format!("{} Begin with {}.", reported.try_this, c.name));
-        match search.propose(finding, on.as_ref()).or_else(|| search.propose(finding, None)) {
+        match search.propose(finding, on).or_else(|| search.propose(finding, None)) {
             Some((words, proposed)) => {
                 reported.try_this = words;
                 reported.proposed = Some(proposed);

@@ -17,6 +17,7 @@ pub use kinds::Correction;
 mod features;
 mod hearing;
 mod lead;
+mod change;
 mod swell;
 pub mod hidden;
 pub mod assess;

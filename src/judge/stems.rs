@@ -86,12 +86,7 @@ pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
     if all <= 0.0 || share.is_nan() || share < STANDS_OUT {
         return None;
     }
-    let power = |powers: &Spectrum, band: usize| powers[band][0] + powers[band][1];
-    let power_share = std::array::from_fn(|band| {
-        let all: f64 = powers.iter().map(|p| power(p, band)).sum();
-        power(&powers[most], band) / all.max(1e-30)
-    });
-    Some(Culprit { name: parts[most].name.to_owned(), share, power_share })
+    Some(Culprit { part: most, name: parts[most].name.to_owned(), share })
 }
 
 /// No loss is said to be greater.

@@ -4,6 +4,7 @@
 //! the part of the piece where they are strongest, how much of the loudness would be gone without them. That is a
 //! few per cent of most songs in a lounge with a subwoofer and twice as much in a club; a pedal point can be a sixth.
 
+use super::change::Change;
 use super::effect::Effect;
 use super::finding::{Finding, Kind};
 use super::hearing::{AtEar, Hearing, Listening, Spectrum};
@@ -13,7 +14,7 @@ use super::place::{Heard, Place};
 use super::spans;
 use super::statistics::{lg, percentiles};
 use super::thresholds::Limits;
-use crate::signal::level::power;
+use std::ops::Range;
 
 /// What is played below this is the swell.
 const DEEP_HZ: f64 = 80.0;
@@ -23,11 +24,14 @@ const MANY: f64 = 0.08;
 const DEVICES: usize = 9;
 /// A part of the piece stands out by so much of all loudness, as heard on the system that shows it most.
 const STANDS_OUT: f64 = 0.005;
+/// A second is heard with so many before and after it: the lowest notes of a short rest matter to nobody.
+const AROUND_S: usize = 2;
 /// Bands so far under the strongest one are not where it swells, dB.
 const WITHIN_DB: f64 = 10.0;
 
 /// The lowest octaves of a piece before the systems that play them.
 pub(super) struct Swell<'a> {
+    piece: &'a Piece<'a>,
     hearing: Hearing,
     places: &'a [Place],
     usual: Spectrum,
@@ -40,30 +44,36 @@ pub(super) struct Swell<'a> {
 
 impl<'a> Swell<'a> {
     /// None without systems, or without music.
-    pub(super) fn new(piece: &Piece, places: &'a [Place], limits: Limits) -> Option<Self> {
+    pub(super) fn new(piece: &'a Piece<'a>, places: &'a [Place], limits: Limits) -> Option<Self> {
         let hearing = Hearing::new();
         let usual: Spectrum = piece.mean().try_into().ok()?;
         let whole_s = (0.0, piece.measured.duration_s);
         let heard_on = (0..places.len()).filter(|&n| places[n].weight > 0.0).collect();
-        let mut swell = Swell { hearing, places, usual, worst: usual, span_s: whole_s, limits, heard_on };
+        let mut swell =
+            Swell { piece, hearing, places, usual, worst: usual, span_s: whole_s, limits, heard_on };
         let by_place = swell.by_place(&swell.usual, &swell.worst);
         let &(most, place) = by_place.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
         swell.heard_on.retain(|&n| by_place.iter().any(|&(share, at)| at == n && share > 0.2 * most));
-        swell.find_worst(piece, &places[place].devices[0]);
+        swell.find_worst(&places[place].devices[0]);
         Some(swell)
     }
 
     /// The part of the piece where most is heard of it.
-    fn find_worst(&mut self, piece: &Piece, device: &Heard) {
+    fn find_worst(&mut self, device: &Heard) {
+        let piece = self.piece;
         let on = Listening::new(&self.hearing, device, &self.usual);
         let loud = spans::by_second(piece, 0..BAND_COUNT, |_| 1.0);
-        let seconds = spans::seconds(piece).into_iter();
-        let mean = |times: std::ops::Range<usize>| -> Spectrum {
+        let seconds = spans::seconds(piece);
+        let mean = |times: Range<usize>| -> Spectrum {
             let times: Vec<usize> = times.collect();
             std::array::from_fn(|band| piece.mean_over(&times, band..band + 1))
         };
+        let around = |second: usize| {
+            let last = &seconds[(second + AROUND_S).min(seconds.len() - 1)];
+            share(&on, &mean(seconds[second.saturating_sub(AROUND_S)].start..last.end))
+        };
         let shares: Vec<Option<f64>> =
-            seconds.zip(loud).map(|(times, loud)| loud.map(|_| share(&on, &mean(times)))).collect();
+            loud.iter().enumerate().map(|(second, loud)| loud.map(|_| around(second))).collect();
         let Some((start_s, end_s)) = spans::worst(&shares, STANDS_OUT) else { return };
         let time = |seconds: f64| ((seconds / piece.hop_s()) as usize).min(piece.times());
         self.worst = mean(time(start_s)..time(end_s));
@@ -81,12 +91,11 @@ impl<'a> Swell<'a> {
         self.heard_on.iter().map(on_place).collect()
     }
 
-    /// The share of loudness that the swell has for [`MANY`], after an equaliser on the mix, dB by band.
-    fn score(&self, response_db: &[f64; BAND_COUNT]) -> f64 {
-        let moved = |spectrum: &Spectrum| -> Spectrum {
-            std::array::from_fn(|band| spectrum[band].map(|p| p * power(response_db[band])))
-        };
-        let mut by_place = self.by_place(&moved(&self.usual), &moved(&self.worst));
+    /// The share of loudness that the swell has for [`MANY`], after a change.
+    fn score(&self, change: &Change) -> f64 {
+        let moved = |spectrum, span_s| change.of(self.piece, spectrum, span_s);
+        let whole_s = (0.0, self.piece.measured.duration_s);
+        let mut by_place = self.by_place(&moved(&self.usual, whole_s), &moved(&self.worst, self.span_s));
         by_place.sort_by(|a, b| b.0.total_cmp(&a.0));
         let all: f64 = self.places.iter().map(|place| place.weight).sum();
         let mut listen = 0.0;
@@ -97,14 +106,14 @@ impl<'a> Swell<'a> {
         for_many.map_or(0.0, |(share, _)| share)
     }
 
-    /// How bad it is after an equaliser on the mix.
-    pub(super) fn severity(&self, response_db: &[f64; BAND_COUNT]) -> f64 {
-        self.limits.severity(self.score(response_db))
+    /// How bad it is after a change.
+    pub(super) fn severity(&self, change: &Change) -> f64 {
+        self.limits.severity(self.score(change))
     }
 
     /// As a finding.
     pub(super) fn finding(&self) -> Finding {
-        let score = self.score(&[0.0; BAND_COUNT]);
+        let score = self.score(&Change::NONE);
         let percent = 100.0 * score;
         Finding {
             kind: Kind::BassExcess,
@@ -165,6 +174,7 @@ mod tests {
     use crate::judge::measure::{Cell, Cells, Measured};
     use crate::judge::model::Model;
     use crate::judge::reach::plain;
+    use crate::signal::level::power;
 
     const LIMITS: Limits = Limits { zero: 0.0, warn: 0.1, critical: 0.2, curve: 1.0, cap: 1.0, second: None };
 
@@ -196,7 +206,7 @@ mod tests {
             devices: vec![Heard { level_db_a, ..plain() }; 3],
             driven: None,
         };
-        vec![place("soft", 60.0, 0.5), place("loud", 100.0, 0.5)]
+        vec![place("soft", 60.0, 0.5), place("loud", 86.0, 0.5)]
     }
 
     fn with_swell<T>(pedal_db: f64, look: impl Fn(&Swell) -> T) -> T {
@@ -210,7 +220,8 @@ mod tests {
     fn a_pedal_is_found_where_it_sounds_and_the_more_the_louder_it_is() {
         let amounts = [-60.0, 0.0, 6.0, 12.0].map(|db| with_swell(db, |swell| swell.finding().amount));
         assert!(amounts.is_sorted() && amounts[3] > 2.0 * amounts[0], "{amounts:?}");
-        let finding = with_swell(6.0, |swell| swell.finding());
+        let (finding, severity) = with_swell(6.0, |swell| (swell.finding(), swell.severity(&Change::NONE)));
+        assert!(finding.severity == severity && severity > 0.0, "{finding:?}");
         assert!((12.0..=16.0).contains(&finding.start_s) && finding.end_s > 26.0, "{finding:?}");
         assert!(finding.band_hz[0] < 58.0 && finding.band_hz[1] > 58.0, "{:?}", finding.band_hz);
     }
@@ -220,7 +231,8 @@ mod tests {
         let down = |db: f64| -> [f64; BAND_COUNT] {
             std::array::from_fn(|band| if (8..11).contains(&band) { db } else { 0.0 })
         };
-        let scores = [0.0, -3.0, -6.0, -12.0].map(|db| with_swell(6.0, |swell| swell.severity(&down(db))));
+        let scores = [0.0, -3.0, -6.0, -12.0]
+            .map(|db| with_swell(6.0, |swell| swell.severity(&Change::on_mix(down(db)))));
         assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
     }
 

@@ -79,7 +79,7 @@ impl Judge {
         vanishing.into_iter().chain(masked).chain(swell.map(Swell::finding)).collect()
     }
 
-    fn swell<'a>(&self, piece: &Piece, setting: &Setting<'a>) -> Option<Swell<'a>> {
+    fn swell<'a>(&self, piece: &'a Piece<'a>, setting: &Setting<'a>) -> Option<Swell<'a>> {
         Swell::new(piece, setting.places, self.second(Kind::BassExcess)?)
     }
 

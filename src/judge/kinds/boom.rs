@@ -33,6 +33,6 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let effect = Effect::tone(|at_hz| bell(at_hz, hz, WIDTH), amount);
     Some(reading.works_by(effect).says(
         format!("Notes around {hz:.0} Hz boom: about {amount:.1} dB, at least, over their neighbours."),
-        format!("Turn a narrow bell at {hz:.0} Hz down by {turn:.1} dB on the bass, or level its notes."),
+        format!("Turn a narrow bell at {hz:.0} Hz down by {turn:.1} dB, or level the notes there."),
     ))
 }

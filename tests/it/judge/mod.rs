@@ -6,4 +6,5 @@
 mod bench;
 mod faults;
 mod masking;
+mod pedal;
 mod spans;

@@ -38,7 +38,7 @@ pub(super) fn bass() -> Stem {
     }
     pluck(BEAT_S * BAR * 12.0, 3.2, 38, 1.0);
     let tone = [
-        Band::Peaking { center_hz: 750.0, gain_db: 3.0, q: 0.8 },
+        Band::Peaking { center_hz: 750.0, gain_db: 1.0, q: 0.8 },
         Band::LowPass { corner_hz: 3_500.0, q: 0.7 },
     ];
     // Fingers are uneven; a compressor's soft knee evens them.
@@ -71,8 +71,8 @@ pub(super) fn lead() -> Stem {
     }
     let tone = [
         Band::HighPass { corner_hz: 180.0, q: 0.7 },
-        Band::Peaking { center_hz: 1_400.0, gain_db: 2.0, q: 0.9 },
-        Band::HighShelf { corner_hz: 5_000.0, gain_db: -4.0, q: 0.7 },
+        Band::Peaking { center_hz: 1_000.0, gain_db: -3.0, q: 0.9 },
+        Band::Peaking { center_hz: 3_200.0, gain_db: 4.0, q: 0.9 },
     ];
     let dry = filtered(&plane, &tone);
     in_hall(&dry, [1.0, 0.86], 1.7, 0.30)
@@ -109,7 +109,8 @@ pub(super) fn pads() -> Stem {
     let tone = [
         Band::HighPass { corner_hz: 130.0, q: 0.7 },
         Band::Peaking { center_hz: 300.0, gain_db: -2.0, q: 0.8 },
-        Band::HighShelf { corner_hz: 3_000.0, gain_db: 2.0, q: 0.7 },
+        Band::Peaking { center_hz: 1_000.0, gain_db: -3.0, q: 0.8 },
+        Band::HighShelf { corner_hz: 2_500.0, gain_db: 5.0, q: 0.7 },
     ];
     let [left, right] = planes.map(|plane| filtered(&plane, &tone));
     let middle: Vec<f64> = left.iter().zip(&right).map(|(a, b)| 0.5 * (a + b)).collect();

@@ -67,7 +67,13 @@ pub(super) fn play() -> Stem {
 
 /// Everybody's place from left to right, and the room around.
 fn placed(kick: &[f64], snare: &[f64], hats: &[f64], cymbal: &[f64]) -> Stem {
-    let snare = filtered(snare, &[Band::Peaking { center_hz: 210.0, gain_db: 3.0, q: 1.0 }]);
+    let snare = filtered(
+        snare,
+        &[
+            Band::Peaking { center_hz: 210.0, gain_db: 3.0, q: 1.0 },
+            Band::HighShelf { corner_hz: 3_000.0, gain_db: 3.0, q: 0.7 },
+        ],
+    );
     let hats = filtered(
         hats,
         &[Band::HighPass { corner_hz: 6_500.0, q: 0.7 }, Band::HighPass { corner_hz: 5_000.0, q: 0.7 }],
@@ -98,9 +104,9 @@ fn round(x: f64) -> f64 {
 fn strike_kick(plane: &mut [f64], &Stroke(at_s, strength): &Stroke) {
     let mut turns = 0.0;
     add(plane, at_s, 0.5, |t| {
-        turns += (54.0 + 40.0 * (-t / 0.035).exp() + 190.0 * (-t / 0.006).exp()) / RATE_HZ;
+        turns += (44.0 + 66.0 * (-t / 0.07).exp() + 190.0 * (-t / 0.006).exp()) / RATE_HZ;
         let beater = 0.35 * (-t / 0.003).exp() * sine(2_600.0 * t);
-        strength * ((-t / 0.13).exp() * (1.0 - (-t / 0.001).exp()) * sine(turns) + beater)
+        strength * ((-t / 0.10).exp() * (1.0 - (-t / 0.001).exp()) * sine(turns) + beater)
     });
 }
 

@@ -142,6 +142,7 @@ pub(crate) fn verdict(report: &Report) -> String {
     match (hidden, bad.len()) {
         (0, _) => format!("{said}."),
         (1, 1) => format!("{said}; your headphones hide it."),
+        (2, 2) => format!("{said}; your headphones hide both."),
         (n, all) if n == all => format!("{said}; your headphones hide all of them."),
         (n, _) => format!("{said}; your headphones hide {} of them.", number(n)),
     }
