@@ -44,6 +44,15 @@ pub struct Choice {
     pub sentence: &'static str,
 }
 
+/// Something that is on or off, off if nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Switch {
+    /// Stable name.
+    pub id: &'static str,
+    /// One sentence for the person who sets it.
+    pub sentence: &'static str,
+}
+
 /// A name that is looked up: a system, a headphone, a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Name {
@@ -174,6 +183,35 @@ pub const LOUDNESS: Number = Number {
     sentence: "How loud the renders come out, unless the mix itself is quieter; lower values leave more room for peaks",
 };
 
+/// The sum of both sides.
+pub const MONO: Switch = Switch { id: "mono", sentence: "Hear the sum of left and right on both sides" };
+
+/// What the sum loses.
+pub const SIDE: Switch =
+    Switch { id: "side", sentence: "Hear the difference of left and right, which a mono sum loses" };
+
+/// The sides change places.
+pub const SWAP: Switch = Switch { id: "swap", sentence: "Left and right change places" };
+
+/// Softer for a while.
+pub const DIM: Switch = Switch { id: "dim", sentence: "20 dB softer, to talk" };
+
+/// The headphones without a system.
+pub const REFERENCE: Switch = Switch {
+    id: "reference",
+    sentence: "Plain headphones as loud as the systems, without any loudspeaker, room or correction",
+};
+
+/// Systems without names.
+pub const BLIND: Switch =
+    Switch { id: "blind", sentence: "Compare two systems without their names: is X the one or the other?" };
+
+/// What a host renders is what is heard.
+pub const RENDERING: Switch = Switch {
+    id: "rendering",
+    sentence: "Process when the host renders too; off, an offline render passes untouched, so that no room is printed",
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +227,7 @@ mod tests {
             assert!(c.choices.iter().any(|(name, _)| *name == c.default), "{}", c.id);
         }
         let mut ids: Vec<_> = numbers.iter().map(|n| n.id).chain(choices.iter().map(|c| c.id)).collect();
+        ids.extend([MONO, SIDE, SWAP, DIM, REFERENCE, BLIND, RENDERING].map(|switch| switch.id));
         ids.extend([SYSTEM.id, HEADPHONE.id, HRTF.id]);
         let all = ids.len();
         ids.sort_unstable();

@@ -24,12 +24,14 @@ mod folding;
 mod ways;
 mod player;
 mod mailbox;
+mod meters;
 mod desk;
 
 pub use builder::{Builder, latency_frames};
 pub use desk::{Desk, Status};
 pub use line::Line;
 pub use mailbox::{Heard, Inbox, Post, mailbox};
+pub use meters::{Reading, Readings};
 pub use player::{Controls, Player};
 pub use settings::{LiveError, Settings, Wearing};
 

@@ -2,7 +2,8 @@
 
 use super::builder::Builder;
 use super::line::Line;
-use super::mailbox::{Heard, Post, mailbox};
+use super::mailbox::{Post, mailbox};
+use super::meters::{Meters, Readings};
 use super::player::Player;
 use super::settings::Settings;
 use crate::signal::process::Stream;
@@ -44,6 +45,7 @@ struct State {
     asked: u64,
     answered: u64,
     status: Status,
+    readings: Readings,
 }
 
 impl Shared {
@@ -60,15 +62,10 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Starts the thread. It asks `wish` for what shall be heard, 50 times a second, and gives what was heard to
-    /// `listen` in stretches.
-    pub fn open<W, L>(wish: W, listen: L) -> Desk
-    where
-        W: Fn() -> Settings + Send + 'static,
-        L: FnMut(Stream, &[Heard]) + Send + 'static,
-    {
+    /// Starts the thread. It asks `wish` for what shall be heard, 50 times a second.
+    pub fn open(wish: impl Fn() -> Settings + Send + 'static) -> Desk {
         let shared = Arc::new(Shared::default());
-        let work = Work { shared: Arc::clone(&shared), wish, listen, room: None };
+        let work = Work { shared: Arc::clone(&shared), wish, room: None };
         let thread = std::thread::Builder::new().name("farfield desk".into()).spawn(move || work.run()).ok();
         if thread.is_none() {
             shared.state().status.problem = Some("no thread can be started; there is no sound".to_owned());
@@ -102,9 +99,19 @@ impl Desk {
         }
     }
 
+    /// What the meters say.
+    pub fn readings(&self) -> Readings {
+        self.shared.state().readings
+    }
+
     /// How things are.
     pub fn status(&self) -> Status {
-        self.shared.state().status.clone()
+        let mut status = self.shared.state().status.clone();
+        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            status.problem =
+                Some("something went wrong beyond repair; remove Farfield and insert it again".to_owned());
+        }
+        status
     }
 }
 
@@ -127,16 +134,16 @@ struct Room {
     last: Option<Settings>,
     #[expect(clippy::vec_box, reason = "lines travel in their boxes")]
     kept: Vec<Box<Line>>,
+    meters: Meters,
 }
 
-struct Work<W, L> {
+struct Work<W> {
     shared: Arc<Shared>,
     wish: W,
-    listen: L,
     room: Option<Room>,
 }
 
-impl<W: Fn() -> Settings, L: FnMut(Stream, &[Heard])> Work<W, L> {
+impl<W: Fn() -> Settings> Work<W> {
     fn run(mut self) {
         let mut answered = 0;
         loop {
@@ -172,7 +179,8 @@ impl<W: Fn() -> Settings, L: FnMut(Stream, &[Heard])> Work<W, L> {
         let kept = self.room.take().filter(|room| room.builder.stream().rate_hz == stream.rate_hz);
         let (builder, kept) =
             kept.map_or_else(|| (Builder::new(stream), Vec::new()), |room| (room.builder, room.kept));
-        self.room = Some(Room { post, builder, last: None, kept });
+        let meters = Meters::new(stream.rate_hz);
+        self.room = Some(Room { post, builder, last: None, kept, meters });
     }
 
     /// Fetches what is done and what was heard, and sends what is wanted.
@@ -183,15 +191,7 @@ impl<W: Fn() -> Settings, L: FnMut(Stream, &[Heard])> Work<W, L> {
             return;
         }
         room.tidy();
-        let stream = room.post.stream();
-        let mut heard = [[0.0; 4]; FETCHED];
-        loop {
-            let (fetched, _) = room.post.heard.pop_partial_slice(&mut heard);
-            if fetched.is_empty() {
-                break;
-            }
-            (self.listen)(stream, fetched);
-        }
+        self.shared.state().readings = room.listen();
         let wanted = (self.wish)();
         if room.last.as_ref() == Some(&wanted) || !room.post.has_room() {
             return;
@@ -216,6 +216,18 @@ impl Room {
             if self.kept.len() > KEPT {
                 self.kept.remove(0);
             }
+        }
+    }
+
+    /// Fetches what was heard.
+    fn listen(&mut self) -> Readings {
+        let mut heard = [[0.0; 4]; FETCHED];
+        loop {
+            let (fetched, _) = self.post.heard.pop_partial_slice(&mut heard);
+            if fetched.is_empty() {
+                return self.meters.readings();
+            }
+            self.meters.add(fetched);
         }
     }
 

@@ -297,7 +297,7 @@ fn the_desk_sends_what_is_wanted_and_says_what_cannot_be_had() {
     use std::sync::{Arc, Mutex};
     let wish = Arc::new(Mutex::new(on("studio")));
     let asked = Arc::clone(&wish);
-    let desk = Desk::open(move || asked.lock().unwrap().clone(), |_, _| ());
+    let desk = Desk::open(move || asked.lock().unwrap().clone());
     let mut player = desk.player(stream());
     desk.settle();
     assert_eq!(desk.status().sent, Some(on("studio")));
@@ -329,4 +329,24 @@ fn latency_is_what_the_documentation_says() {
     for (rate_hz, frames) in [(44_100.0, 216), (48_000.0, 225), (96_000.0, 400), (192_000.0, 765)] {
         assert_eq!(latency_frames(Stream { rate_hz, ..stream() }), frames, "at {rate_hz} Hz");
     }
+}
+
+#[test]
+fn meters_read_what_comes_in_and_what_goes_out() {
+    let mut meters = meters::Meters::new(RATE_HZ);
+    assert_eq!(meters.readings().correlation, None);
+    let [left, right] = usual::sound(RATE_HZ);
+    let heard: Vec<Heard> = left.iter().zip(&right).map(|(&l, &r)| [l, r, 0.5 * l, -0.5 * l]).collect();
+    heard.chunks(1_000).for_each(|part| meters.add(part));
+    let readings = meters.readings();
+    let whole = lufs(&[left.clone(), right.clone()], left.len() - 144_000, left.len());
+    assert!((readings.mix.short_term_lufs - whole).abs() < 0.5, "{readings:?} for {whole}");
+    let loudest = 20.0 * f64::from(peak(&left).max(peak(&right))).log10();
+    assert!((readings.mix.true_peak_dbtp - loudest).abs() < 1.5, "{readings:?} for {loudest}");
+    assert!((0.4..1.0).contains(&readings.correlation.unwrap()), "{readings:?}");
+    assert!((readings.output.short_term_lufs - readings.mix.short_term_lufs + 6.0).abs() < 1.0);
+    // A peak is held for three seconds and then let go.
+    vec![[0.0; 4]; 400_000].chunks(1_000).for_each(|part| meters.add(part));
+    let readings = meters.readings();
+    assert!(readings.mix.true_peak_dbtp < -100.0 && readings.correlation.is_none(), "{readings:?}");
 }
