@@ -202,6 +202,32 @@ pub const REFERENCE: Switch = Switch {
     sentence: "Plain headphones as loud as the systems, without any loudspeaker, room or correction",
 };
 
+/// Make up for what the ear loses.
+pub const QUIET: Switch = Switch {
+    id: "quiet",
+    sentence: "Give back the bass that the ear loses because you listen softer than you mix (ISO 226); for listening only",
+};
+
+/// How loud one listens now.
+pub const CHECKING_LEVEL: Number = Number {
+    id: "checking-level",
+    unit: "dBA",
+    least: 40.0,
+    greatest: 100.0,
+    default: 60.0,
+    sentence: "How loud your headphones play now, if you listen softer than you mix",
+};
+
+/// No louder than this.
+pub const LIMIT: Number = Number {
+    id: "limit",
+    unit: "dBA",
+    least: 70.0,
+    greatest: 120.0,
+    default: 100.0,
+    sentence: "No steady sound gets louder than this at your ears, as far as the level of your headphones is known",
+};
+
 /// Systems without names.
 pub const BLIND: Switch =
     Switch { id: "blind", sentence: "Compare two systems without their names: is X the one or the other?" };
@@ -218,7 +244,7 @@ mod tests {
 
     #[test]
     fn every_default_is_allowed_and_every_id_stands_once() {
-        let numbers = [ROOM, LEVEL, MIXING_LEVEL, DRAW, CEILING, LOUDNESS];
+        let numbers = [ROOM, LEVEL, MIXING_LEVEL, CHECKING_LEVEL, LIMIT, DRAW, CEILING, LOUDNESS];
         let choices = [SEAL, NOISE, TIMBRE, LEVELS];
         for n in numbers {
             assert!((n.least..=n.greatest).contains(&n.default), "{}", n.id);
@@ -227,7 +253,7 @@ mod tests {
             assert!(c.choices.iter().any(|(name, _)| *name == c.default), "{}", c.id);
         }
         let mut ids: Vec<_> = numbers.iter().map(|n| n.id).chain(choices.iter().map(|c| c.id)).collect();
-        ids.extend([MONO, SIDE, SWAP, DIM, REFERENCE, BLIND, RENDERING].map(|switch| switch.id));
+        ids.extend([MONO, SIDE, SWAP, DIM, REFERENCE, QUIET, BLIND, RENDERING].map(|switch| switch.id));
         ids.extend([SYSTEM.id, HEADPHONE.id, HRTF.id]);
         let all = ids.len();
         ids.sort_unstable();

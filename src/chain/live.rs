@@ -21,10 +21,13 @@ pub mod usual;
 mod line;
 mod builder;
 mod folding;
+mod quiet;
 mod ways;
 mod player;
 mod mailbox;
 mod meters;
+mod view;
+mod trial;
 mod desk;
 
 pub use builder::{Builder, latency_frames};
@@ -33,7 +36,11 @@ pub use line::Line;
 pub use mailbox::{Heard, Inbox, Post, mailbox};
 pub use meters::{Reading, Readings};
 pub use player::{Controls, Player};
+pub use quiet::{MOST_DB, SHARE, quiet_gain_db};
 pub use settings::{LiveError, Settings, Wearing};
+
+pub use trial::{Button, Trial};
+pub use view::View;
 
 #[cfg(test)]
 mod tests;

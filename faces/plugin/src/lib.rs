@@ -6,11 +6,13 @@
 //! It is print-proof: in an offline render it passes everything through untouched, delayed by its latency, unless
 //! "rendering" is switched on.
 
+mod editor;
 mod origin;
 mod params;
 mod plugin;
 mod slots;
 
+pub use editor::Editor;
 pub use origin::{Made, Origin};
 pub use params::{FarfieldParams, Kept};
 pub use plugin::Farfield;

@@ -4,6 +4,7 @@ use crate::origin::Origin;
 use crate::slots;
 use farfield::chain::Fold;
 use farfield::chain::live::{Controls, Settings, Wearing};
+use farfield::ears::exposure::ceiling_dbtp;
 use farfield::parameter::{self, Choice, Number, Switch};
 use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, Params};
 use serde::{Deserialize, Serialize};
@@ -18,15 +19,13 @@ const USUAL: &str = "usual";
 pub struct Kept {
     /// A name of the catalogue, or `none`.
     pub headphone: String,
-    /// Width and height of the editor in points.
-    pub size: [f32; 2],
     /// `dark`, `light`, or as the system has it.
     pub theme: String,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Kept { headphone: "generic".to_owned(), size: [960.0, 640.0], theme: "system".to_owned() }
+        Kept { headphone: "generic".to_owned(), theme: "system".to_owned() }
     }
 }
 
@@ -38,6 +37,8 @@ pub struct FarfieldParams {
     pub origin: Origin,
     #[persist = "kept"]
     pub kept: Arc<RwLock<Kept>>,
+    /// What is heard in a blind trial instead of the system that the knob names; not saved.
+    hidden: RwLock<Option<&'static str>>,
     #[id = "system"]
     pub system: IntParam,
     #[id = "seal"]
@@ -68,6 +69,14 @@ pub struct FarfieldParams {
     pub dim: BoolParam,
     #[id = "reference"]
     pub reference: BoolParam,
+    #[id = "quiet"]
+    pub quiet: BoolParam,
+    #[id = "mixing-level"]
+    pub mixing_level: FloatParam,
+    #[id = "checking-level"]
+    pub checking_level: FloatParam,
+    #[id = "limit"]
+    pub limit: FloatParam,
     #[id = "blind"]
     pub blind: BoolParam,
     #[id = "rendering"]
@@ -81,6 +90,7 @@ impl Default for FarfieldParams {
         FarfieldParams {
             origin: Origin::default(),
             kept: Arc::default(),
+            hidden: RwLock::new(None),
             system: system(),
             seal: choice(&parameter::SEAL),
             room: number(&parameter::ROOM),
@@ -96,6 +106,10 @@ impl Default for FarfieldParams {
             swap: switch(&parameter::SWAP),
             dim: switch(&parameter::DIM),
             reference: switch(&parameter::REFERENCE),
+            quiet: switch(&parameter::QUIET),
+            mixing_level: number(&parameter::MIXING_LEVEL),
+            checking_level: number(&parameter::CHECKING_LEVEL),
+            limit: number(&parameter::LIMIT),
             blind: switch(&parameter::BLIND),
             rendering: switch(&parameter::RENDERING).non_automatable(),
             bypass: BoolParam::new("Bypass", false).make_bypass(),
@@ -181,6 +195,22 @@ impl FarfieldParams {
         change(&mut self.kept.write().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// What the knob names.
+    pub(crate) fn system_id(&self) -> &'static str {
+        slots::id(self.system.value())
+    }
+
+    /// Something else is heard while a blind trial goes on.
+    pub(crate) fn hide(&self, id: Option<&'static str>) {
+        *self.hidden.write().unwrap_or_else(PoisonError::into_inner) = id;
+    }
+
+    /// What is heard: in a blind trial not what the knob says.
+    fn heard_id(&self) -> &'static str {
+        let hidden = *self.hidden.read().unwrap_or_else(PoisonError::into_inner);
+        hidden.filter(|_| self.blind.value()).unwrap_or_else(|| self.system_id())
+    }
+
     /// What shall be built.
     pub fn settings(&self) -> Settings {
         let level = self.level.value();
@@ -189,7 +219,7 @@ impl FarfieldParams {
             name => Wearing::Model(name),
         };
         Settings {
-            system: slots::id(self.system.value()).to_owned(),
+            system: self.heard_id().to_owned(),
             draw: u32::try_from(self.draw.value()).unwrap_or(0),
             headphone,
             seal: chosen(&parameter::SEAL, self.seal.value()).parse().unwrap_or_default(),
@@ -209,13 +239,18 @@ impl FarfieldParams {
             (false, true) => Fold::Mono,
             (false, false) => Fold::Stereo,
         };
+        let [mixing, checking] =
+            [&self.mixing_level, &self.checking_level].map(|level| f64::from(level.value()));
+        let quiet = self.quiet.value();
+        let limit_dbtp = ceiling_dbtp(f64::from(self.limit.value()), if quiet { checking } else { mixing });
         Controls {
             fold,
             swapped: self.swap.value(),
             dimmed: self.dim.value(),
             reference: self.reference.value(),
             through: self.bypass.value() || (rendering && !self.rendering.value()),
-            ceiling_dbtp: f64::from(self.ceiling.value()),
+            softer_db: if quiet { mixing - checking } else { 0.0 },
+            ceiling_dbtp: f64::from(self.ceiling.value()).min(limit_dbtp),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! What the host calls.
 
+use crate::editor::{Editor, editor};
 use crate::params::FarfieldParams;
 use farfield::chain::live::{Desk, Player};
 use farfield::signal::process::{Block, Process, Stream};
 use nice_plug::prelude::*;
+use nice_plug_egui::EguiEditor;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The plugin: knobs, a desk, and the player that it makes ready.
 pub struct Farfield {
@@ -15,7 +18,7 @@ pub struct Farfield {
     /// The host sends one channel.
     mono: bool,
     /// The host renders offline.
-    rendering: bool,
+    rendering: Arc<AtomicBool>,
 }
 
 impl Default for Farfield {
@@ -23,7 +26,7 @@ impl Default for Farfield {
         let params = Arc::new(FarfieldParams::default());
         let wish = Arc::clone(&params);
         let desk = Arc::new(Desk::open(move || wish.settings()));
-        Farfield { params, desk, player: None, mono: false, rendering: false }
+        Farfield { params, desk, player: None, mono: false, rendering: Arc::default() }
     }
 }
 
@@ -34,7 +37,7 @@ impl Farfield {
             planes.iter_mut().for_each(|plane| plane.fill(0.0));
             return;
         };
-        player.set(self.params.controls(self.rendering));
+        player.set(self.params.controls(self.rendering.load(Ordering::Relaxed)));
         if let [left, right] = planes {
             player.process(Block::stereo(left, right));
         }
@@ -59,12 +62,16 @@ impl Plugin for Farfield {
             ..AudioIOLayout::const_default()
         },
     ];
-    type Editor = ();
+    type Editor = EguiEditor<Editor>;
     type SysExMessage = ();
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
+    }
+
+    fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor(Arc::clone(&self.params), Arc::clone(&self.desk), Arc::clone(&self.rendering))
     }
 
     fn activate(
@@ -79,9 +86,10 @@ impl Plugin for Farfield {
             channels: 2,
         };
         self.mono = layout.main_input_channels == NonZeroU32::new(1);
-        self.rendering = config.process_mode == ProcessMode::Offline;
+        let rendering = config.process_mode == ProcessMode::Offline;
+        self.rendering.store(rendering, Ordering::Relaxed);
         let mut player = self.desk.player(stream);
-        if self.rendering {
+        if rendering {
             // A render waits for its first frame; a person would rather have it faded in.
             self.desk.settle();
         }
@@ -103,7 +111,7 @@ impl Plugin for Farfield {
         _: &mut AuxiliaryBuffers<'_>,
         _: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        if self.rendering && self.params.rendering.value() {
+        if self.rendering.load(Ordering::Relaxed) && self.params.rendering.value() {
             // What is automated holds from this block on: a render has the time.
             self.desk.settle();
         }

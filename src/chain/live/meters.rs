@@ -1,6 +1,7 @@
 //! Meters of what comes in and what goes out: loudness of the last seconds, true peak, correlation.
 
 use super::mailbox::Heard;
+use crate::ears::exposure::Exposure;
 use crate::signal::level::amplitude_db;
 use crate::signal::loudness::Loudness;
 use crate::signal::true_peak::TruePeak;
@@ -36,6 +37,8 @@ pub struct Readings {
     pub output: Reading,
     /// How alike left and right of the mix are, −1…1; none in silence.
     pub correlation: Option<f64>,
+    /// What the ears have taken of the output since the player was made.
+    pub exposure: Exposure,
 }
 
 /// The running meters of one stereo sound.
@@ -86,6 +89,8 @@ pub(super) struct Meters {
     at: usize,
     window: usize,
     planes: [[Vec<f32>; 2]; 2],
+    rate_hz: f64,
+    exposure: Exposure,
 }
 
 impl Meters {
@@ -98,6 +103,8 @@ impl Meters {
             at: 0,
             window: (HOLD_S * rate_hz) as usize,
             planes: Default::default(),
+            rate_hz,
+            exposure: Exposure::default(),
         }
     }
 
@@ -108,6 +115,7 @@ impl Meters {
         }
         self.mix.add(&self.planes[0]);
         self.output.add(&self.planes[1]);
+        self.exposure.add(self.output.loudness.momentary_lufs(), heard.len() as f64 / self.rate_hz);
         for [left, right, ..] in heard {
             let (left, right) = (f64::from(*left), f64::from(*right));
             for (product, now) in self.products.iter_mut().zip([left * left, right * right, left * right]) {
@@ -126,6 +134,11 @@ impl Meters {
         let [ll, rr, lr] = self.products;
         let loud = ll > SILENCE && rr > SILENCE;
         let correlation = loud.then(|| (lr / (ll * rr).sqrt()).clamp(-1.0, 1.0));
-        Readings { mix: self.mix.reading(), output: self.output.reading(), correlation }
+        Readings {
+            mix: self.mix.reading(),
+            output: self.output.reading(),
+            correlation,
+            exposure: self.exposure,
+        }
     }
 }

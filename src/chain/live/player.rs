@@ -4,6 +4,7 @@ use super::builder::wait_frames;
 use super::folding::Folding;
 use super::line::Line;
 use super::mailbox::Inbox;
+use super::quiet::Quiet;
 use super::ways::Switch;
 use crate::chain::Fold;
 use crate::parameter;
@@ -32,6 +33,8 @@ pub struct Controls {
     pub swapped: bool,
     /// 20 dB softer.
     pub dimmed: bool,
+    /// By how much softer one listens than one mixes, dB; 0 makes up for nothing.
+    pub softer_db: f64,
     /// The plain headphones instead of the system: nothing but the same loudness and the ceiling.
     pub reference: bool,
     /// What comes in goes out untouched, delayed.
@@ -46,6 +49,7 @@ impl Default for Controls {
             fold: Fold::Stereo,
             swapped: false,
             dimmed: false,
+            softer_db: 0.0,
             reference: false,
             through: false,
             ceiling_dbtp: parameter::CEILING.default,
@@ -73,6 +77,7 @@ pub struct Player {
     plain_delay: Delay,
     plain_gain: Gain,
     reference: Switch,
+    quiet: Quiet,
     dim: Gain,
     fade: FadeIn,
     ceiling: Ceiling,
@@ -101,6 +106,7 @@ impl Player {
             plain_delay: Delay::new(0),
             plain_gain: Gain::new(f64::NEG_INFINITY),
             reference: Switch::default(),
+            quiet: Quiet::new(),
             dim: Gain::new(0.0),
             fade: FadeIn::new(),
             ceiling: Ceiling::new(controls.ceiling_dbtp),
@@ -127,6 +133,7 @@ impl Player {
         if controls.dimmed != self.controls.dimmed {
             self.dim.set_db(if controls.dimmed { DIM_DB } else { 0.0 });
         }
+        self.quiet.set(controls.softer_db);
         self.ceiling.set_dbtp(controls.ceiling_dbtp);
         self.controls = controls;
         if self.fresh {
@@ -143,6 +150,7 @@ impl Player {
         self.folding.settle();
         self.reference.settle();
         self.through.settle();
+        self.quiet.settle();
         self.dim.reset();
         self.plain_gain.reset();
     }
@@ -198,6 +206,7 @@ impl Player {
         {
             let [left, right] = &mut wet;
             self.reference.mix([&mut left[..frames], &mut right[..frames]], &plain);
+            self.quiet.process(&mut left[..frames], &mut right[..frames]);
         }
         self.dim.process(lent(&mut wet, frames));
         self.fade.process(lent(&mut wet, frames));
@@ -271,6 +280,7 @@ impl Process for Player {
         self.folding.prepare(stereo);
         self.reference.prepare(stereo);
         self.through.prepare(stereo);
+        self.quiet.prepare(stream.rate_hz);
         self.dim.prepare(stereo);
         self.plain_gain.prepare(stereo);
         self.fade.prepare(stereo);
