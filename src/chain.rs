@@ -14,12 +14,15 @@ pub mod bands;
 pub mod level;
 pub mod delivery;
 pub mod voice;
+mod fold;
+pub mod live;
 #[cfg(feature = "decode")]
 pub mod render;
 #[cfg(feature = "decode")]
 pub mod stream;
 
 pub use delivery::{Delivery, make_room, noise_loop};
+pub use fold::Fold;
 pub use level::{Matching, Playing, Tuning, tune};
 pub use linear::Linear;
 pub use listener::{Listener, Worn};

@@ -32,8 +32,7 @@ use parts::{Parts, parts};
 use references::Reference;
 use std::path::PathBuf;
 
-/// The version of the catalogue of systems.
-pub const CATALOG: &str = "2026.11";
+pub use crate::playback::system::CATALOG;
 
 /// What is to be checked, and for whom.
 #[derive(Clone, Debug)]

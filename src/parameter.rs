@@ -44,6 +44,15 @@ pub struct Choice {
     pub sentence: &'static str,
 }
 
+/// Something that is on or off, off if nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Switch {
+    /// Stable name.
+    pub id: &'static str,
+    /// One sentence for the person who sets it.
+    pub sentence: &'static str,
+}
+
 /// A name that is looked up: a system, a headphone, a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Name {
@@ -174,13 +183,68 @@ pub const LOUDNESS: Number = Number {
     sentence: "How loud the renders come out, unless the mix itself is quieter; lower values leave more room for peaks",
 };
 
+/// The sum of both sides.
+pub const MONO: Switch = Switch { id: "mono", sentence: "Hear the sum of left and right on both sides" };
+
+/// What the sum loses.
+pub const SIDE: Switch =
+    Switch { id: "side", sentence: "Hear the difference of left and right, which a mono sum loses" };
+
+/// The sides change places.
+pub const SWAP: Switch = Switch { id: "swap", sentence: "Left and right change places" };
+
+/// Softer for a while.
+pub const DIM: Switch = Switch { id: "dim", sentence: "20 dB softer, to talk" };
+
+/// The headphones without a system.
+pub const REFERENCE: Switch = Switch {
+    id: "reference",
+    sentence: "Plain headphones as loud as the systems, without any loudspeaker, room or correction",
+};
+
+/// Make up for what the ear loses.
+pub const QUIET: Switch = Switch {
+    id: "quiet",
+    sentence: "Give back the bass that the ear loses because you listen softer than you mix (ISO 226); for listening only",
+};
+
+/// How loud one listens now.
+pub const CHECKING_LEVEL: Number = Number {
+    id: "checking-level",
+    unit: "dBA",
+    least: 40.0,
+    greatest: 100.0,
+    default: 60.0,
+    sentence: "How loud your headphones play now, if you listen softer than you mix",
+};
+
+/// No louder than this.
+pub const LIMIT: Number = Number {
+    id: "limit",
+    unit: "dBA",
+    least: 70.0,
+    greatest: 120.0,
+    default: 100.0,
+    sentence: "No steady sound gets louder than this at your ears, as far as the level of your headphones is known",
+};
+
+/// Systems without names.
+pub const BLIND: Switch =
+    Switch { id: "blind", sentence: "Compare two systems without their names: is X the one or the other?" };
+
+/// What a host renders is what is heard.
+pub const RENDERING: Switch = Switch {
+    id: "rendering",
+    sentence: "Process when the host renders too; off, an offline render passes untouched, so that no room is printed",
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_default_is_allowed_and_every_id_stands_once() {
-        let numbers = [ROOM, LEVEL, MIXING_LEVEL, DRAW, CEILING, LOUDNESS];
+        let numbers = [ROOM, LEVEL, MIXING_LEVEL, CHECKING_LEVEL, LIMIT, DRAW, CEILING, LOUDNESS];
         let choices = [SEAL, NOISE, TIMBRE, LEVELS];
         for n in numbers {
             assert!((n.least..=n.greatest).contains(&n.default), "{}", n.id);
@@ -189,6 +253,7 @@ mod tests {
             assert!(c.choices.iter().any(|(name, _)| *name == c.default), "{}", c.id);
         }
         let mut ids: Vec<_> = numbers.iter().map(|n| n.id).chain(choices.iter().map(|c| c.id)).collect();
+        ids.extend([MONO, SIDE, SWAP, DIM, REFERENCE, QUIET, BLIND, RENDERING].map(|switch| switch.id));
         ids.extend([SYSTEM.id, HEADPHONE.id, HRTF.id]);
         let all = ids.len();
         ids.sort_unstable();

@@ -81,6 +81,11 @@ impl Ceiling {
         }
     }
 
+    /// Moves the ceiling. Never allocates. What is already under way, a look-ahead's worth, keeps the old one.
+    pub fn set_dbtp(&mut self, ceiling_dbtp: f64) {
+        self.ceiling = amplitude(ceiling_dbtp) as f32;
+    }
+
     /// What it has done since it was prepared or reset.
     pub fn work(&self) -> CeilingWork {
         self.work

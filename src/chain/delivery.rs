@@ -104,10 +104,33 @@ impl Delivery {
         amplitude_db(peaks.fold(0.0, f64::max)) + NOISE_BELOW_CEILING_DB - self.ceiling_dbtp
     }
 
+    /// Makes the noise alone softer until it does not drive the ceiling. Returns by how much.
+    ///
+    /// For live music, whose level must not depend on which place is heard.
+    pub fn hush(&mut self) -> f64 {
+        let by_db = self.noise_excess_db().max(0.0);
+        if by_db > 0.0 {
+            let factor = amplitude(-by_db) as f32;
+            self.noise.iter_mut().flat_map(|noise| &mut noise.planes).flatten().for_each(|x| *x *= factor);
+        }
+        by_db
+    }
+
     fn soften(&mut self, by_db: f64) {
         let factor = amplitude(-by_db) as f32;
         self.gain *= factor;
         self.noise.iter_mut().flat_map(|noise| &mut noise.planes).flatten().for_each(|x| *x *= factor);
+    }
+
+    /// The first half of the work: gain and noise, without fade and ceiling.
+    pub(super) fn level(&mut self, mut block: Block<'_>) {
+        for plane in block.planes() {
+            for x in plane {
+                // What is not finite would spread through everything that remembers.
+                *x = if x.is_finite() { *x * self.gain } else { 0.0 };
+            }
+        }
+        self.add_noise(&mut block);
     }
 
     fn add_noise(&mut self, block: &mut Block<'_>) {
@@ -134,13 +157,7 @@ impl Process for Delivery {
     }
 
     fn process(&mut self, mut block: Block<'_>) {
-        for plane in block.planes() {
-            for x in plane {
-                // What is not finite would spread through everything that remembers.
-                *x = if x.is_finite() { *x * self.gain } else { 0.0 };
-            }
-        }
-        self.add_noise(&mut block);
+        self.level(block.lend());
         self.fade.process(block.lend());
         self.ceiling.process(block);
     }

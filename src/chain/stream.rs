@@ -6,6 +6,7 @@
 //! crossfaded.
 
 use super::delivery::Delivery;
+pub use super::fold::Fold;
 use super::programme::{Analysis, Programme};
 use super::render::{RUN_UP_S, RenderError, Stereo, Stretch};
 use super::voice::Voice;
@@ -14,7 +15,6 @@ use crate::signal::convolve::offline::OverlapSave;
 use crate::signal::fade::{Crossfade, FADE_S};
 use crate::signal::process::{Block, Process, Stream};
 use crate::source::{Flaws, Reader};
-use serde::Deserialize;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -115,30 +115,15 @@ pub enum StreamError {
     Kept(#[from] io::Error),
 }
 
-/// What is taken of the mix before it reaches the system.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fold {
-    /// Both sides as they are.
-    #[default]
-    Stereo,
-    /// The mean of both on both.
-    Mono,
-    /// Half the difference on both: what mono loses.
-    Side,
-}
-
-impl Fold {
-    fn apply(self, [left, right]: &mut [Vec<f32>; 2]) {
-        let sign = match self {
-            Fold::Stereo => return,
-            Fold::Mono => 1.0,
-            Fold::Side => -1.0,
-        };
-        for (left, right) in left.iter_mut().zip(right) {
-            *left = 0.5 * (*left + sign * *right);
-            *right = *left;
-        }
+/// Folds a stretch of the piece in place.
+fn apply(fold: Fold, [left, right]: &mut [Vec<f32>; 2]) {
+    if fold == Fold::Stereo {
+        return;
+    }
+    let [gains, _] = fold.gains();
+    for (left, right) in left.iter_mut().zip(right) {
+        *left = gains[0] * *left + gains[1] * *right;
+        *right = *left;
     }
 }
 
@@ -175,7 +160,7 @@ impl Run {
         while heard.is_empty() {
             piece.fill(self.at, &mut self.planes, BLOCK)?;
             self.at += BLOCK as u64;
-            fold.apply(&mut self.planes);
+            apply(fold, &mut self.planes);
             let [left, right] = &mut self.planes;
             self.electronics.process(Block::stereo(left, right));
             let (delivery, skip) = (&mut self.delivery, &mut self.skip);

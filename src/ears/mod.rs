@@ -17,6 +17,7 @@ mod modal;
 pub mod brir;
 mod steady;
 pub mod timbre;
+pub mod exposure;
 
 pub use brir::{Brir, BrirOptions, Parted};
 pub use set::HrirSet;

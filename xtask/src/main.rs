@@ -3,6 +3,7 @@
 //! `cargo xtask` lists them.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
+mod bundle;
 mod drive;
 mod headphones;
 mod kemar;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 /// A chore: its name, its arguments and what it does in words, and the work.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
-const CHORES: [Chore; 6] = [
+const CHORES: [Chore; 7] = [
+    ("bundle", bundle::USAGE, bundle::run),
     ("drive", drive::USAGE, drive::run),
     ("headphones", headphones::USAGE, headphones::run),
     ("kemar", kemar::USAGE, kemar::run),

@@ -2,6 +2,9 @@
 
 use super::{System, SystemError};
 
+/// The version of the catalogue of systems.
+pub const CATALOG: &str = "2026.11";
+
 /// The files, in the order of the catalogue.
 const FILES: [(&str, &str); 15] = [
     ("studio", include_str!("../../../catalog/systems/studio.toml")),

@@ -11,7 +11,7 @@ mod place;
 mod population;
 mod error;
 
-pub use catalogue::{catalogue, find};
+pub use catalogue::{CATALOG, catalogue, find};
 pub use error::SystemError;
 pub use place::{Place, Reflection};
 pub use population::Device;

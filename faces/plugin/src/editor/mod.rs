@@ -1,0 +1,220 @@
+//! The editor: one window, from the systems to the meters. It reads knobs and status, and sets knobs.
+
+mod blind;
+mod curve;
+mod keys;
+mod levels;
+mod listener;
+mod look;
+mod strip;
+mod systems;
+
+use crate::params::FarfieldParams;
+use blind::Blind;
+use egui::{CentralPanel, Context, Frame, Panel, RichText, ScrollArea, Ui};
+use farfield::chain::live::{Desk, Readings, Settings, Status, View};
+use farfield::headphone::Profile;
+use nice_plug::context::gui::{GuiContext, ParamSetter};
+use nice_plug::editor::dpi::LogicalSize;
+use nice_plug::editor::{ResizeHint, SizeConstraints};
+use nice_plug::prelude::{BoolParam, Param};
+use nice_plug_egui::baseview::HandlerError;
+use nice_plug_egui::{
+    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Window, NiceEguiApp, RepaintNotifier,
+    create_egui_editor,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Meters move so often.
+const REPAINT: Duration = Duration::from_millis(40);
+/// The least size at which everything can be reached, and the usual one.
+const LEAST: [f32; 2] = [760.0, 560.0];
+/// The usual size in points.
+const USUAL: [f64; 2] = [1_000.0, 680.0];
+
+/// The editor of a plugin.
+pub(crate) fn editor(
+    params: Arc<FarfieldParams>,
+    desk: Arc<Desk>,
+    rendering: Arc<AtomicBool>,
+) -> Option<EguiEditor<Editor>> {
+    let [width, height] = USUAL;
+    let state = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
+    let [width, height] = LEAST;
+    let size_constraints =
+        SizeConstraints::Logical { min_size: Some(LogicalSize::new(width, height)), max_size: None };
+    let resize_hint = ResizeHint { can_resize: true, size_constraints, ..ResizeHint::default() };
+    let settings = EguiNiceSettings::new().with_tile("Farfield").with_resize_hint(resize_hint);
+    create_egui_editor(state, RepaintNotifier::default(), settings, Editor::new(params, desk, rendering))
+}
+
+/// What the window shows.
+pub struct Editor {
+    params: Arc<FarfieldParams>,
+    desk: Arc<Desk>,
+    rendering: Arc<AtomicBool>,
+    host: Option<GuiContext>,
+    systems: Vec<systems::Named>,
+    /// The curves of what is set, kept until something else is.
+    view: Option<(Settings, View)>,
+    /// What is looked for among the headphones, and found.
+    query: String,
+    found: Vec<&'static Profile>,
+    blind: Blind,
+}
+
+/// What one repaint needs to know.
+struct Now<'a> {
+    set: ParamSetter<'a>,
+    status: Status,
+    readings: Readings,
+}
+
+impl Editor {
+    fn new(params: Arc<FarfieldParams>, desk: Arc<Desk>, rendering: Arc<AtomicBool>) -> Self {
+        Editor {
+            params,
+            desk,
+            rendering,
+            host: None,
+            systems: systems::named(),
+            view: None,
+            query: String::new(),
+            found: Vec::new(),
+            blind: Blind::default(),
+        }
+    }
+
+    fn window(&mut self, ui: &mut Ui, now: &Now<'_>) {
+        self.keys(ui, now);
+        Panel::top("head").show(ui, |ui| self.head(ui, now));
+        Panel::bottom("strip").show(ui, |ui| self.strip(ui, now));
+        Panel::right("listener").default_size(290.0).resizable(false).show(ui, |ui| {
+            ScrollArea::vertical().show(ui, |ui| {
+                self.listener(ui, now);
+                ui.separator();
+                self.levels(ui, now);
+            });
+        });
+        CentralPanel::default().frame(Frame::central_panel(ui.style())).show(ui, |ui| {
+            if self.params.blind.value() {
+                self.trial(ui, now);
+            } else {
+                self.systems(ui, now);
+            }
+            ui.add_space(8.0);
+            self.curve(ui);
+        });
+    }
+
+    /// The name, what is to be known, and light or dark.
+    fn head(&mut self, ui: &mut Ui, now: &Now<'_>) {
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Farfield").size(20.0).strong());
+            ui.add_space(8.0);
+            for (words, colour) in self.words(now, ui) {
+                ui.label(RichText::new(words).color(colour));
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                self.theme(ui);
+                let blind = &self.params.blind;
+                if toggle(ui, "Blind", blind.value(), farfield::parameter::BLIND.sentence) {
+                    put(&now.set, blind, !blind.value());
+                }
+            });
+        });
+        ui.add_space(4.0);
+    }
+
+    /// What is wrong or worth knowing, the most important first.
+    fn words(&self, now: &Now<'_>, ui: &Ui) -> Vec<(String, egui::Color32)> {
+        let (warn, weak) = (look::warning(ui), ui.visuals().weak_text_color());
+        let mut words = Vec::new();
+        if self.rendering.load(Ordering::Relaxed) {
+            let told = if self.params.rendering.value() {
+                "Rendering: the room is printed into the file."
+            } else {
+                "Rendering: everything passes untouched."
+            };
+            words.push((told.to_owned(), warn));
+        }
+        if let Some(problem) = &now.status.problem {
+            words.push((problem.clone(), look::fault(ui)));
+        }
+        if let Some(changed) = self.params.origin.changed(self.params.system_id()) {
+            words.push((changed, warn));
+        }
+        if self.params.bypass.value() {
+            words.push(("Bypassed.".to_owned(), warn));
+        }
+        if now.status.hushed_db > 0.1 {
+            let by = now.status.hushed_db;
+            words.push((
+                format!("The place is {by:.0} dB quieter than it is, to leave room for the music."),
+                weak,
+            ));
+        }
+        if let Some(told) = self.blind.told_pair() {
+            words.push((told.to_owned(), look::accent(ui)));
+        }
+        if words.is_empty() {
+            let told =
+                "For the monitor bus. Offline renders pass untouched; a real-time bounce would print this.";
+            words.push((told.to_owned(), weak));
+        }
+        words
+    }
+
+    fn theme(&self, ui: &mut Ui) {
+        let theme = self.params.kept().theme;
+        let (name, next) = match theme.as_str() {
+            "dark" => ("Dark", "light"),
+            "light" => ("Light", "system"),
+            _ => ("Auto", "dark"),
+        };
+        if ui.button(name).on_hover_text("Light, dark, or as the system has it").clicked() {
+            self.params.keep(|kept| kept.theme = next.to_owned());
+        }
+        look::choose(ui.ctx(), &theme);
+    }
+}
+
+/// A button that stays down.
+fn toggle(ui: &mut Ui, text: &str, on: bool, sentence: &str) -> bool {
+    let size = egui::vec2(64.0, 28.0);
+    ui.add(egui::Button::selectable(on, text).min_size(size).frame(true)).on_hover_text(sentence).clicked()
+}
+
+/// Sets a knob as a person does.
+fn put<P: Param>(set: &ParamSetter<'_>, knob: &P, value: P::Plain) {
+    set.begin_set_parameter(knob);
+    set.set_parameter(knob, value);
+    set.end_set_parameter(knob);
+}
+
+fn flip(set: &ParamSetter<'_>, knob: &BoolParam) {
+    put(set, knob, !knob.value());
+}
+
+impl NiceEguiApp for Editor {
+    fn build(&mut self, context: Context, host: GuiContext, _: &mut Window) -> Result<(), HandlerError> {
+        look::dress(&context);
+        self.host = Some(host);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _: &mut Window) {
+        let Some(host) = self.host.clone() else { return };
+        ui.ctx().request_repaint_after(REPAINT);
+        let now =
+            Now { set: host.param_setter(), status: self.desk.status(), readings: self.desk.readings() };
+        self.window(ui, &now);
+    }
+
+    fn editor_closed(&mut self) {
+        self.host = None;
+    }
+}

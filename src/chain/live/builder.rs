@@ -1,0 +1,105 @@
+//! From settings to a line: everything that takes time, away from the audio thread.
+
+use super::line::Line;
+use super::settings::{LiveError, Settings};
+use super::usual;
+use crate::chain::{Programme, Voice, Wanted};
+use crate::ears::{BrirOptions, Ears};
+use crate::parameter;
+use crate::playback::electronics::{Drive, Electronics};
+use crate::playback::loudspeaker::Response;
+use crate::playback::system;
+use crate::signal::ceiling::Ceiling;
+use crate::signal::convolve::Filters;
+use crate::signal::process::{Process, Stream};
+use std::sync::Arc;
+
+/// Frames by which the sound of a loudspeaker comes after its filter's first tap, when it passes the head's centre.
+fn lead_frames(rate_hz: f64) -> usize {
+    (BrirOptions::default().lead_s * rate_hz).round() as usize
+}
+
+/// Frames by which everything but the ceiling lags: look-ahead of electronics, and the lead of filters.
+pub(super) fn wait_frames(stream: Stream) -> usize {
+    look_ahead_frames(stream) + lead_frames(stream.rate_hz)
+}
+
+/// Frames by which the electronics of a system of the catalogue look ahead, at most.
+fn look_ahead_frames(stream: Stream) -> usize {
+    let drive = Drive { programme_lufs: 0.0, volume_db: 0.0 };
+    let own = |system: &system::System| {
+        let mut electronics = Electronics::new(&system.electronics, drive);
+        electronics.prepare(stream);
+        electronics.latency_frames()
+    };
+    system::catalogue().iter().map(own).max().unwrap_or(0)
+}
+
+/// Frames by which everything that is played live lags: look-ahead of devices and of the ceiling, lead of filters.
+pub fn latency_frames(stream: Stream) -> usize {
+    let mut ceiling = Ceiling::default();
+    ceiling.prepare(stream);
+    wait_frames(stream) + ceiling.latency_frames()
+}
+
+/// Makes lines for one stream.
+pub struct Builder {
+    stream: Stream,
+    look_ahead_frames: usize,
+    ears: Arc<Ears>,
+    programme: Programme,
+}
+
+impl Builder {
+    /// For a stream, matched for the usual programme.
+    pub fn new(stream: Stream) -> Self {
+        Builder::for_programme(stream, usual::programme(stream.rate_hz))
+    }
+
+    /// For a stream, matched for a programme at its rate. Silence is taken for the usual one.
+    pub fn for_programme(stream: Stream, programme: Programme) -> Self {
+        let known = programme.integrated_lufs.is_finite() && programme.rate_hz == stream.rate_hz;
+        let programme = if known { programme } else { usual::programme(stream.rate_hz) };
+        Builder {
+            stream,
+            look_ahead_frames: look_ahead_frames(stream),
+            ears: Arc::new(Ears::default()),
+            programme,
+        }
+    }
+
+    /// What its lines are for.
+    pub fn stream(&self) -> Stream {
+        self.stream
+    }
+
+    /// A system, ready to be played. This takes a while.
+    ///
+    /// # Errors
+    /// If the system or the headphone is not known, or the chain cannot be built.
+    pub fn build(&self, settings: &Settings) -> Result<Box<Line>, LiveError> {
+        let system = settings.system()?;
+        let listener = settings.listener(&self.ears)?;
+        let wanted = Wanted {
+            level_db_a: settings.level_db_a.map(|level_db_a| level_db_a.min(system.level.greatest_db_a)),
+            matching: settings.matching()?,
+            target_lufs: self.programme.integrated_lufs + settings.offset_db(),
+            ceiling_dbtp: parameter::CEILING.default,
+        };
+        let device = system.device(settings.draw);
+        let device_response = device.response.clone();
+        let (voice, _) = Voice::new(&system, device, &listener, &self.programme, &wanted)
+            .map_err(|error| LiveError::Chain { id: settings.system.clone(), error })?;
+        // What is worn at the ears has no way to go, and waits as long.
+        let at_ears = matches!(device_response, Response::AtEar(_));
+        let lead_frames = if at_ears { lead_frames(self.stream.rate_hz) } else { 0 };
+        Ok(Box::new(self.line(settings, voice, self.look_ahead_frames + lead_frames)))
+    }
+
+    fn line(&self, settings: &Settings, voice: Voice, wait_frames: usize) -> Line {
+        let Voice { electronics, drive, filters, delivery } = voice;
+        let electronics = Electronics::new(&electronics, drive);
+        let filters = Filters::new(&filters);
+        Line::new(settings.clone(), self.stream, wait_frames, electronics, filters, delivery)
+    }
+}

@@ -1,0 +1,250 @@
+//! The desk beside the player: a thread that asks what is wanted and makes it ready.
+
+use super::builder::Builder;
+use super::line::Line;
+use super::mailbox::{Post, mailbox};
+use super::meters::{Meters, Readings};
+use super::player::Player;
+use super::settings::Settings;
+use crate::signal::process::Stream;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often it asks what is wanted.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// Lines that are kept for the way back: a switch to one of them needs no building.
+const KEPT: usize = 4;
+/// Frames that are fetched at once of what was heard.
+const FETCHED: usize = 1_024;
+
+/// What the desk has done, for people.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// What was made ready last.
+    pub sent: Option<Settings>,
+    /// Why what is wanted cannot be had; what was heard before goes on.
+    pub problem: Option<String>,
+    /// By how much the noise of the place is softer than it is, so that the ceiling has nothing to do with it, dB.
+    pub hushed_db: f64,
+}
+
+/// What the thread and those who ask it share.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    ended: bool,
+    /// A mailbox that the thread has not taken yet.
+    post: Option<Post>,
+    /// Questions that were asked and answered: who waits does so until theirs is.
+    asked: u64,
+    answered: u64,
+    status: Status,
+    readings: Readings,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A thread that panicked here left the state as it was.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Owns the thread; it ends with it.
+pub struct Desk {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Desk {
+    /// Starts the thread. It asks `wish` for what shall be heard, 50 times a second.
+    pub fn open(wish: impl Fn() -> Settings + Send + 'static) -> Desk {
+        let shared = Arc::new(Shared::default());
+        let work = Work { shared: Arc::clone(&shared), wish, room: None };
+        let thread = std::thread::Builder::new().name("farfield desk".into()).spawn(move || work.run()).ok();
+        if thread.is_none() {
+            shared.state().status.problem = Some("no thread can be started; there is no sound".to_owned());
+        }
+        Desk { shared, thread }
+    }
+
+    /// A player for a stream; the desk serves it instead of the one before. It is yet to be prepared.
+    pub fn player(&self, stream: Stream) -> Player {
+        let (post, inbox) = mailbox(stream);
+        self.shared.state().post = Some(post);
+        self.shared.changed.notify_all();
+        Player::new(inbox)
+    }
+
+    /// Waits until what is wanted now has been sent, or cannot be had. Never call it on a thread that must be in time.
+    pub fn settle(&self) {
+        if self.thread.is_none() {
+            return;
+        }
+        let mut state = self.shared.state();
+        state.asked += 1;
+        let question = state.asked;
+        self.shared.changed.notify_all();
+        while state.answered < question && !state.ended {
+            let waited = self.shared.changed.wait_timeout(state, PATIENCE);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+                return;
+            }
+        }
+    }
+
+    /// What the meters say.
+    pub fn readings(&self) -> Readings {
+        self.shared.state().readings
+    }
+
+    /// How things are.
+    pub fn status(&self) -> Status {
+        let mut status = self.shared.state().status.clone();
+        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            status.problem =
+                Some("something went wrong beyond repair; remove Farfield and insert it again".to_owned());
+        }
+        status
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.shared.state().ended = true;
+        self.shared.changed.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // Whether it panicked changes nothing any more.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One player's share of the thread.
+struct Room {
+    post: Post,
+    builder: Builder,
+    /// What was sent last, or could not be had.
+    last: Option<Settings>,
+    #[expect(clippy::vec_box, reason = "lines travel in their boxes")]
+    kept: Vec<Box<Line>>,
+    meters: Meters,
+}
+
+struct Work<W> {
+    shared: Arc<Shared>,
+    wish: W,
+    room: Option<Room>,
+}
+
+impl<W: Fn() -> Settings> Work<W> {
+    fn run(mut self) {
+        let mut answered = 0;
+        loop {
+            let asked = {
+                let mut state = self.shared.state();
+                if state.answered < answered {
+                    state.answered = answered;
+                    self.shared.changed.notify_all();
+                }
+                let idle =
+                    |state: &mut State| !state.ended && state.post.is_none() && state.asked <= answered;
+                let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, idle);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                if state.ended {
+                    return;
+                }
+                if let Some(post) = state.post.take() {
+                    let asked = state.asked;
+                    drop(state);
+                    self.open_room(post);
+                    asked
+                } else {
+                    state.asked
+                }
+            };
+            self.serve();
+            answered = asked;
+        }
+    }
+
+    fn open_room(&mut self, post: Post) {
+        let stream = post.stream();
+        let kept = self.room.take().filter(|room| room.builder.stream().rate_hz == stream.rate_hz);
+        let (builder, kept) =
+            kept.map_or_else(|| (Builder::new(stream), Vec::new()), |room| (room.builder, room.kept));
+        let meters = Meters::new(stream.rate_hz);
+        self.room = Some(Room { post, builder, last: None, kept, meters });
+    }
+
+    /// Fetches what is done and what was heard, and sends what is wanted.
+    fn serve(&mut self) {
+        let Some(room) = &mut self.room else { return };
+        if !room.post.is_read() {
+            self.room = None;
+            return;
+        }
+        room.tidy();
+        self.shared.state().readings = room.listen();
+        let wanted = (self.wish)();
+        if room.last.as_ref() == Some(&wanted) || !room.post.has_room() {
+            return;
+        }
+        let told = room.send(&wanted);
+        room.last = Some(wanted);
+        let mut state = self.shared.state();
+        match told {
+            Ok(hushed_db) => {
+                state.status = Status { sent: room.last.clone(), problem: None, hushed_db };
+            }
+            Err(problem) => state.status.problem = Some(problem),
+        }
+    }
+}
+
+impl Room {
+    /// Keeps what comes back for a while.
+    fn tidy(&mut self) {
+        while let Some(line) = self.post.done() {
+            self.kept.push(line);
+            if self.kept.len() > KEPT {
+                self.kept.remove(0);
+            }
+        }
+    }
+
+    /// Fetches what was heard.
+    fn listen(&mut self) -> Readings {
+        let mut heard = [[0.0; 4]; FETCHED];
+        loop {
+            let (fetched, _) = self.post.heard.pop_partial_slice(&mut heard);
+            if fetched.is_empty() {
+                return self.meters.readings();
+            }
+            self.meters.add(fetched);
+        }
+    }
+
+    /// Sends a line, kept or new; by how much its noise is softer, dB.
+    fn send(&mut self, wanted: &Settings) -> Result<f64, String> {
+        let kept = self.kept.iter().position(|line| line.settings == *wanted);
+        let line = match kept {
+            Some(index) => {
+                let mut line = self.kept.remove(index);
+                line.rest();
+                line
+            }
+            None => self.builder.build(wanted).map_err(|error| error.to_string())?,
+        };
+        let hushed_db = line.hushed_db;
+        // There was room, and nobody else sends.
+        self.post.send(line).map_err(|_| "the player takes nothing".to_owned())?;
+        Ok(hushed_db)
+    }
+}

@@ -1,0 +1,69 @@
+//! One system, ready to be played.
+
+use super::settings::Settings;
+use crate::chain::Delivery;
+use crate::playback::electronics::Electronics;
+use crate::signal::convolve::{Fade, Filters, Matrix};
+use crate::signal::delay::Delay;
+use crate::signal::process::{Block, Process, Stream};
+
+/// A system ready for one stream: electronics, convolution, level and noise, delayed to the latency that all lines
+/// have. Fade and ceiling belong to the player.
+pub struct Line {
+    /// What it plays.
+    pub(super) settings: Settings,
+    pub(super) stream: Stream,
+    electronics: Electronics,
+    matrix: Matrix,
+    delivery: Delivery,
+    wait: Delay,
+    /// By how much the noise of the place had to be made softer than it is, dB.
+    pub(super) hushed_db: f64,
+}
+
+impl Line {
+    /// From parts of which none looks ahead by more than `wait_frames`; allocates all it will ever need.
+    pub(super) fn new(
+        settings: Settings,
+        stream: Stream,
+        wait_frames: usize,
+        electronics: Electronics,
+        filters: Filters,
+        delivery: Delivery,
+    ) -> Self {
+        let capacity_frames = filters.frames();
+        let mut line = Line {
+            settings,
+            stream,
+            electronics,
+            matrix: Matrix::new(filters, capacity_frames, Fade::between_rooms()),
+            delivery,
+            wait: Delay::new(0),
+            hushed_db: 0.0,
+        };
+        line.hushed_db = line.delivery.hush();
+        line.electronics.prepare(stream);
+        line.matrix.prepare(stream);
+        line.delivery.prepare(stream);
+        let own = line.electronics.latency_frames() + line.matrix.latency_frames();
+        line.wait = Delay::new(wait_frames.saturating_sub(own));
+        line.wait.prepare(stream);
+        line
+    }
+
+    /// Plays in place. Never allocates.
+    pub(super) fn play(&mut self, mut block: Block<'_>) {
+        self.electronics.process(block.lend());
+        self.matrix.process(block.lend());
+        self.delivery.level(block.lend());
+        self.wait.process(block);
+    }
+
+    /// Forgets the past. Never allocates.
+    pub(super) fn rest(&mut self) {
+        self.electronics.reset();
+        self.matrix.reset();
+        self.delivery.reset();
+        self.wait.reset();
+    }
+}
