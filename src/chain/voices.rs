@@ -239,8 +239,10 @@ mod tests {
         let voices = Voices::new(systems(), Listener::default(), Wanted::default());
         let programme = programme(0.3);
         let ask = || voices.player("car", 3, 0, &programme, None).expect("it can be built");
-        let players = std::thread::scope(|scope| [0; 4].map(|_| scope.spawn(ask)).map(|t| t.join()));
-        let players = players.map(|player| player.expect("nobody panicked"));
+        let players = std::thread::scope(|scope| {
+            let threads = [0; 4].map(|_| scope.spawn(ask));
+            threads.map(|thread| thread.join().expect("nobody panicked"))
+        });
         assert!(players.iter().all(|player| Arc::ptr_eq(player, &players[0])));
         assert!(voices.player("moon", 0, 0, &programme, None).is_err());
     }

@@ -35,6 +35,10 @@ impl Names {
         Names(["127.0.0.1", "localhost", host].map(|name| format!("{name}:{port}")).into())
     }
 
+    fn is_this_machine(&self) -> bool {
+        self.0.iter().any(|name| name.starts_with("[::1]"))
+    }
+
     /// Why a request is refused: it was meant for another host (DNS rebinding) or comes from another page.
     fn refusal(&self, method: &Method, headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
         let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
@@ -77,9 +81,13 @@ pub(crate) async fn check(State(names): State<Names>, request: Request, next: Ne
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Browsers heed it only where nobody can listen in between, and complain elsewhere.
+    if names.is_this_machine() {
+        let name = HeaderName::from_static("cross-origin-opener-policy");
+        headers.insert(name, HeaderValue::from_static("same-origin"));
     }
     response
 }

@@ -114,7 +114,7 @@ fn a_loop_comes_round_in_time_and_without_a_jump() {
     let path = mix(folder.path());
     let piece = piece(&path);
     let span = 96_000..144_000;
-    let position = Position { from_frame: 120_000, repeat: Some(span), ..Position::default() };
+    let position = Position { from_frame: 120_000, repeat: Some(span) };
     let all = heard(listen(&piece, "studio", position), 130_000);
     // Two whole turns after the seam hold the same sound.
     let (first, second) = (&all[26_000..70_000], &all[74_000..118_000]);

@@ -259,8 +259,8 @@ fn plain_name(file: &str) -> String {
     if name.is_empty() { "profile.txt".to_owned() } else { name }
 }
 
-fn in_words(failure: Failure) -> String {
-    failure.to_string()
+fn in_words<T>(outcome: Outcome<T>) -> Result<T, String> {
+    outcome.map_err(|failure| failure.to_string())
 }
 
 impl Opener for Hall {
@@ -293,24 +293,24 @@ impl Opener for Hall {
             (_, Some(name)) => headphone::find(name).map_err(|error| error.to_string())?.clone(),
             (_, None) => return Err("no headphones are chosen".into()),
         };
-        shown::drawn(&profile, seal).map(|plot| plot.to_svg()).map_err(in_words)
+        in_words(shown::drawn(&profile, seal)).map(|plot| plot.to_svg())
     }
 
     fn wear(&self, wish: &Wearing) -> Result<(), String> {
         let worn = self.room.worn();
         let level_db_a = checked_level(wish.level_db_a.unwrap_or(worn.level_db_a))?;
         let seal = wish.seal.clone().unwrap_or(worn.seal);
-        listener::seal(&seal).map_err(in_words)?;
+        in_words(listener::seal(&seal))?;
         let known = match wish.name.as_deref() {
             Some("") => {
-                remembered::forget().map_err(in_words)?;
+                in_words(remembered::forget())?;
                 None
             }
             // By its name alone: no file is read that a page names.
             Some(name) => {
                 let profile = headphone::find(name).map_err(|error| error.to_string())?;
                 let exact = profile.name.clone();
-                Some(remembered::remember_named(&exact, level_db_a, &seal).map_err(in_words)?)
+                Some(in_words(remembered::remember_named(&exact, level_db_a, &seal))?)
             }
             None => {
                 let request = self.request();
@@ -319,12 +319,12 @@ impl Opener for Hall {
                 };
                 let same = |known: &Known| known.profile.name == before.profile.name;
                 if remembered::known().ok().flatten().is_some_and(|known| same(&known)) {
-                    remembered::adjust(level_db_a, &seal).map_err(in_words)?;
+                    in_words(remembered::adjust(level_db_a, &seal))?;
                 }
                 Some(Known { profile: before.profile, notes: worn.notes, level_db_a, seal })
             }
         };
-        self.worn(known).map_err(in_words)
+        in_words(self.worn(known))
     }
 
     fn import(&self, file: &str, bytes: &[u8], wish: &Wearing) -> Result<(), String> {
@@ -335,7 +335,7 @@ impl Opener for Hall {
         let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
         let understood = listener::understood(bytes, name).map_err(|failure| format!("{file}: {failure}"))?;
         let known = remembered::remember_profile(&file, bytes, understood, level_db_a, &seal);
-        self.worn(Some(known.map_err(in_words)?)).map_err(in_words)
+        in_words(self.worn(Some(in_words(known)?)))
     }
 
     fn note(&self, note: Note) -> Result<(), String> {
@@ -353,7 +353,7 @@ impl Opener for Hall {
         {
             let mut journal = unpoisoned(&self.journal);
             if journal.is_none() {
-                *journal = Some(remembered::journal().map_err(in_words)?);
+                *journal = Some(in_words(remembered::journal())?);
             }
             let journal = journal.as_ref().expect("it has just been opened");
             journal.keep(&kept).map_err(|error| error.to_string())?;

@@ -71,7 +71,7 @@ function mark(context, findings, length_s, width, height, scale) {
 
 const NAMED = [[50, "50 Hz"], [100, "100"], [200, "200"], [500, "500"], [1000, "1 kHz"], [2000, "2"], [5000, "5"], [10000, "10"]];
 
-// The spectrum, and below it a strip for its frequencies.
+// The spectrum, once something plays, and below it a strip for its frequencies.
 export function spectrum(canvas, analyser, rate) {
   const scale = devicePixelRatio;
   [canvas.width, canvas.height] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);
@@ -87,6 +87,7 @@ export function spectrum(canvas, analyser, rate) {
     context.fillStyle = color("--muted");
     context.fillText(words, x_of(hz) + 3 * scale, canvas.height - 4 * scale);
   }
+  if (!analyser) return;
   const bins = new Float32Array(analyser.frequencyBinCount);
   analyser.getFloatFrequencyData(bins);
   const bin = (hz) => Math.min(Math.round((hz / (rate / 2)) * bins.length), bins.length - 1);

@@ -105,6 +105,7 @@ async function ready() {
   $("studio").disabled = !state.systems.some(({ id }) => id === "studio");
   $("loop").disabled = finding === null;
   moved(0);
+  spectrum($("spectrum"), null, engine.rate);
 }
 
 async function overview(number) {

@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// Writes down what it was asked for.
 #[derive(Default)]
-pub struct Scribe(Mutex<Vec<String>>);
+pub(crate) struct Scribe(Mutex<Vec<String>>);
 
 impl Scribe {
-    pub fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.0.lock().expect("nobody panicked").clone()
     }
 
@@ -59,9 +59,9 @@ impl Opener for Scribe {
 }
 
 /// A running server; it is stopped when it is dropped.
-pub struct Server {
-    pub address: SocketAddr,
-    pub opener: Arc<Scribe>,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) opener: Arc<Scribe>,
     share: Option<SocketAddr>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
@@ -74,11 +74,11 @@ fn bound() -> (TcpListener, SocketAddr) {
 }
 
 impl Server {
-    pub fn new(title: &str) -> Self {
+    pub(crate) fn new(title: &str) -> Self {
         Server::with(title, None)
     }
 
-    pub fn shared(title: &str) -> Self {
+    pub(crate) fn shared(title: &str) -> Self {
         Server::with(title, Some(bound()))
     }
 
@@ -104,36 +104,36 @@ impl Server {
     }
 
     /// All that is answered to these bytes.
-    pub fn raw(&self, request: &[u8]) -> String {
+    pub(crate) fn raw(&self, request: &[u8]) -> String {
         raw(self.address, request)
     }
 
-    pub fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         get(self.address, path)
     }
 
     /// At the phones' address, without the token.
-    pub fn get_at_share(&self, path: &str) -> String {
+    pub(crate) fn get_at_share(&self, path: &str) -> String {
         get(self.share.expect("it is shared"), path)
     }
 
     /// Below the token.
-    pub fn get_shared(&self, path: &str) -> String {
+    pub(crate) fn get_shared(&self, path: &str) -> String {
         self.get_at_share(&format!("/{TOKEN}{path}"))
     }
 
-    pub fn post(&self, path: &str, origin: &str, kind: &str, body: &str) -> String {
+    pub(crate) fn post(&self, path: &str, origin: &str, kind: &str, body: &str) -> String {
         post(self.address, path, origin, kind, body)
     }
 
     /// A note from a phone.
-    pub fn note(&self, body: &str) -> String {
+    pub(crate) fn note(&self, body: &str) -> String {
         let share = self.share.expect("it is shared");
         post(share, &format!("/{TOKEN}/note"), &format!("http://{share}"), "application/json", body)
     }
 
     /// A connection on which nothing more comes.
-    pub fn half_a_request(&self) -> TcpStream {
+    pub(crate) fn half_a_request(&self) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).expect("it listens");
         stream.write_all(b"GET / HTTP/1.1\r\nHost: ").expect("it listens");
         stream
@@ -177,6 +177,6 @@ impl Drop for Server {
 }
 
 #[track_caller]
-pub fn is(answer: &str, status: &str) {
+pub(crate) fn is(answer: &str, status: &str) {
     assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer:.200}");
 }
