@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod voice;
 mod fold;
 pub mod live;
+pub mod voices;
 #[cfg(feature = "decode")]
 pub mod render;
 #[cfg(feature = "decode")]
@@ -27,7 +28,8 @@ pub use level::{Matching, Playing, Tuning, tune};
 pub use linear::Linear;
 pub use listener::{Listener, Worn};
 pub use programme::{Analysis, Programme};
-pub use voice::{Voice, Wanted};
+pub use voice::{Prepared, Voice, Wanted};
+pub use voices::Voices;
 
 use crate::playback::electronics::Electronics;
 use crate::playback::room::CatalogError;
@@ -101,11 +103,15 @@ mod tests {
             let device = system::find(id).expect("in the catalogue").device(0);
             let linear = Linear::new(&device, &Listener::default(), 48_000.0).expect("it can be built");
             let tuning = Tuning { gain_db: 0.0, samples_per_pascal: 0.1, output_lufs: -20.0, lost_db: 0.0 };
-            let noise = noise_loop(&device, &linear);
+            let noise = std::sync::Arc::new(noise_loop(&device, &linear));
             let drive = Drive { programme_lufs: -14.0, volume_db: 0.0 };
             let make = || {
                 let electronics = Electronics::new(&device.electronics, drive);
-                Chain::new(electronics, &linear, Delivery::new(&tuning, Some(noise.clone()), -1.0))
+                Chain::new(
+                    electronics,
+                    &linear,
+                    Delivery::new(&tuning, Some(std::sync::Arc::clone(&noise)), -1.0),
+                )
             };
             check_promises(make, Promises { tolerance: 2e-6, ..Promises::exact() });
         }

@@ -79,6 +79,17 @@ pub struct Checked {
     pub withheld: usize,
     /// The references that it was judged against.
     pub references: Vec<PathBuf>,
+    /// How the stems lie in the mix, in their order; none if they do not make it up.
+    pub laid: Vec<Laid>,
+}
+
+/// How a stem lies in the mix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Laid {
+    /// Its gain; negative if its polarity is turned.
+    pub gain: f64,
+    /// How much later it is in the mix.
+    pub delay_s: f64,
 }
 
 /// Why a mix cannot be checked.
@@ -156,6 +167,7 @@ pub fn check(
         systems,
         findings,
     };
+    let laid = for_judge.iter().map(|part| Laid { gain: part.gain, delay_s: part.delay_s }).collect();
     let references = request.references.iter().map(|reference| reference.path.clone()).collect();
-    Ok(Checked { report, pictures, warnings: heard.warnings, withheld, references })
+    Ok(Checked { report, pictures, warnings: heard.warnings, withheld, references, laid })
 }

@@ -12,6 +12,8 @@ pub mod ears;
 pub mod headphone;
 
 pub mod judge;
+#[cfg(feature = "journal")]
+pub mod journal;
 
 pub mod chain;
 #[cfg(feature = "decode")]

@@ -10,6 +10,7 @@ use crate::signal::fade::FadeIn;
 use crate::signal::fft::RealFft;
 use crate::signal::level::{amplitude, amplitude_db, peak};
 use crate::signal::process::{Block, Process, Stream};
+use std::sync::Arc;
 
 /// The noise of the place lasts this long before it comes round, seamlessly.
 const NOISE_S: f64 = 10.0;
@@ -61,8 +62,9 @@ pub fn make_room<'a>(outputs: impl IntoIterator<Item = &'a mut Delivery>) -> f64
 #[derive(Clone, Debug)]
 pub struct Delivery {
     gain: f32,
-    /// A seamless loop, in samples of the output; `[ear][frame]`.
-    noise: Option<Audio>,
+    /// A seamless loop in pascal, `[ear][frame]`, and the samples of the output that stand for one.
+    noise: Option<Arc<Audio>>,
+    noise_gain: f32,
     noise_at: usize,
     fade: FadeIn,
     ceiling_dbtp: f64,
@@ -71,13 +73,10 @@ pub struct Delivery {
 
 impl Delivery {
     /// For a tuned chain. `noise` is a loop in pascal at the headphone, its compensation included.
-    pub fn new(tuning: &Tuning, mut noise: Option<Audio>, ceiling_dbtp: f64) -> Self {
-        if let Some(noise) = &mut noise {
-            let samples_per_pascal = tuning.samples_per_pascal as f32;
-            noise.planes.iter_mut().flatten().for_each(|x| *x *= samples_per_pascal);
-        }
+    pub fn new(tuning: &Tuning, noise: Option<Arc<Audio>>, ceiling_dbtp: f64) -> Self {
         Delivery {
             gain: amplitude(tuning.gain_db) as f32,
+            noise_gain: tuning.samples_per_pascal as f32,
             noise: noise.filter(|noise| noise.frames() > 0 && noise.channels() == 2),
             noise_at: 0,
             fade: FadeIn::new(),
@@ -99,9 +98,10 @@ impl Delivery {
     }
 
     /// By how much the noise takes more than its share of what there is below the ceiling.
-    fn noise_excess_db(&self) -> f64 {
+    pub(super) fn noise_excess_db(&self) -> f64 {
         let peaks = self.noise.iter().flat_map(|noise| &noise.planes).map(|plane| f64::from(peak(plane)));
-        amplitude_db(peaks.fold(0.0, f64::max)) + NOISE_BELOW_CEILING_DB - self.ceiling_dbtp
+        let greatest = peaks.fold(0.0, f64::max) * f64::from(self.noise_gain);
+        amplitude_db(greatest) + NOISE_BELOW_CEILING_DB - self.ceiling_dbtp
     }
 
     /// Makes the noise alone softer until it does not drive the ceiling. Returns by how much.
@@ -110,16 +110,21 @@ impl Delivery {
     pub fn hush(&mut self) -> f64 {
         let by_db = self.noise_excess_db().max(0.0);
         if by_db > 0.0 {
-            let factor = amplitude(-by_db) as f32;
-            self.noise.iter_mut().flat_map(|noise| &mut noise.planes).flatten().for_each(|x| *x *= factor);
+            self.noise_gain *= amplitude(-by_db) as f32;
         }
         by_db
     }
 
-    fn soften(&mut self, by_db: f64) {
+    #[cfg(test)]
+    pub(super) fn gain_db(&self) -> f64 {
+        amplitude_db(f64::from(self.gain))
+    }
+
+    /// Music and noise alike.
+    pub(super) fn soften(&mut self, by_db: f64) {
         let factor = amplitude(-by_db) as f32;
         self.gain *= factor;
-        self.noise.iter_mut().flat_map(|noise| &mut noise.planes).flatten().for_each(|x| *x *= factor);
+        self.noise_gain *= factor;
     }
 
     /// The first half of the work: gain and noise, without fade and ceiling.
@@ -141,7 +146,8 @@ impl Delivery {
             let run = (frames - from).min(noise.frames() - self.noise_at);
             for (plane, noise) in block.planes().zip(&noise.planes) {
                 let noise = &noise[self.noise_at..][..run];
-                plane[from..][..run].iter_mut().zip(noise).for_each(|(x, noise)| *x += noise);
+                let heard = plane[from..][..run].iter_mut().zip(noise);
+                heard.for_each(|(x, noise)| *x += noise * self.noise_gain);
             }
             from += run;
             self.noise_at = (self.noise_at + run) % noise.frames();
@@ -182,8 +188,9 @@ mod tests {
         Tuning { gain_db, samples_per_pascal: 0.5, output_lufs: -20.0, lost_db: 0.0 }
     }
 
-    fn noise() -> Audio {
-        Audio { rate_hz: 48_000.0, planes: vec![vec![0.1, -0.1, 0.2], vec![-0.1, 0.3, 0.0]] }
+    fn noise() -> Arc<Audio> {
+        let planes = vec![vec![0.1, -0.1, 0.2], vec![-0.1, 0.3, 0.0]];
+        Arc::new(Audio { rate_hz: 48_000.0, planes })
     }
 
     fn delivery(gain_db: f64) -> Delivery {

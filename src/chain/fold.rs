@@ -24,4 +24,17 @@ impl Fold {
             Fold::Side => [[0.5, -0.5]; 2],
         }
     }
+
+    /// Folds a stretch in place.
+    #[cfg(feature = "decode")]
+    pub(super) fn apply(self, [left, right]: &mut [Vec<f32>; 2]) {
+        if self == Fold::Stereo {
+            return;
+        }
+        let [gains, _] = self.gains();
+        for (left, right) in left.iter_mut().zip(right) {
+            *left = gains[0] * *left + gains[1] * *right;
+            *right = *left;
+        }
+    }
 }

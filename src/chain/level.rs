@@ -73,6 +73,8 @@ pub struct Playing<'a> {
     pub level_db_a: f64,
     /// Loudness that matched systems come out with.
     pub target_lufs: f64,
+    /// It comes out as a programme of this loudness would; none for its own.
+    pub like_lufs: Option<f64>,
     /// Matched or true.
     pub matching: Matching,
 }
@@ -156,7 +158,8 @@ pub fn tune(programme: &Programme, linear: &Linear, playing: &Playing<'_>) -> Tu
         Matching::Matched => 0.0,
         Matching::True { studio_db_a } => (playing.level_db_a - studio_db_a).min(MOST_ABOVE_STUDIO_DB),
     };
-    let meant_lufs = playing.target_lufs.min(programme.integrated_lufs) + above_db;
+    let meant_lufs =
+        playing.target_lufs.min(playing.like_lufs.unwrap_or(programme.integrated_lufs)) + above_db;
     let gain_db = meant_lufs - programme.integrated_lufs - matched.change_db;
     let lost_db = matched.change_db - own.change_db;
     Tuning {

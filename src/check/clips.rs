@@ -16,6 +16,7 @@ use crate::signal::audio::Audio;
 use crate::signal::process::{Process, Stream};
 use crate::source::{Options, Reader};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Frames at once.
 const BLOCK: usize = 4_096;
@@ -135,10 +136,11 @@ fn clip(
         drive,
         level_db_a: device.level_db_a + programme.integrated_lufs - programme_lufs,
         target_lufs: parameter::LOUDNESS.default,
+        like_lufs: None,
         matching: Matching::Matched,
     };
     let tuning = tune(&programme, &linear, &playing);
-    let noise = listener.noise.then(|| noise_loop(&device, &linear));
+    let noise = listener.noise.then(|| Arc::new(noise_loop(&device, &linear)));
     let delivery = Delivery::new(&tuning, noise, parameter::CEILING.default);
     let mut chain = Chain::new(Electronics::new(&device.electronics, drive), &linear, delivery);
     let sound = played(&mut chain, cut, run_up);

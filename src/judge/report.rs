@@ -173,6 +173,14 @@ pub struct Reported {
     pub proposed: Option<Proposed>,
 }
 
+impl Reported {
+    /// Whether it holds for a piece of this length from its beginning to its end, up to half a second.
+    pub fn throughout(&self, duration_s: f64) -> bool {
+        const NEARLY_S: f64 = 0.5;
+        self.start_s <= NEARLY_S && self.end_s >= duration_s - NEARLY_S
+    }
+}
+
 /// A move that is proposed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposed {

@@ -2,7 +2,9 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use farfield::chain::{Matching, Wanted};
 use farfield::parameter::{self, Choice, Number};
+use farfield::playback::system;
 use std::path::PathBuf;
 
 /// How will this mix sound everywhere else, and what will go wrong there that headphones hide?
@@ -162,18 +164,8 @@ pub(crate) struct Render {
     pub(crate) listener: Listener,
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = whole(&parameter::DRAW), help = about(&parameter::DRAW))]
     pub(crate) draw: Option<u32>,
-    #[arg(long, value_name = "dB(A)", allow_negative_numbers = true, value_parser = number(&parameter::LEVEL),
-          help = parameter::LEVEL.sentence)]
-    pub(crate) level: Option<f64>,
-    #[arg(long, value_parser = choice(&parameter::LEVELS), default_value = parameter::LEVELS.default,
-          help = parameter::LEVELS.sentence)]
-    pub(crate) levels: String,
-    #[arg(long, value_name = "LUFS", allow_negative_numbers = true, value_parser = number(&parameter::LOUDNESS),
-          help = about(&parameter::LOUDNESS))]
-    pub(crate) loudness: Option<f64>,
-    #[arg(long, value_name = "dBTP", allow_negative_numbers = true, value_parser = number(&parameter::CEILING),
-          help = about(&parameter::CEILING))]
-    pub(crate) ceiling: Option<f64>,
+    #[command(flatten)]
+    pub(crate) loud: Loud,
     /// Start here, seconds or m:ss
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) from: Option<f64>,
@@ -197,18 +189,20 @@ pub(crate) struct Render {
 /// Open a page where every finding can be heard and every system is one key away
 ///
 /// A server for this machine alone plays the mix in your browser through the same chain as `render`; the findings of
-/// `check` appear beside it. Nothing leaves the machine. Ctrl-C ends it.
+/// `check` appear beside it. A new bounce of the file is noticed and compared. Nothing leaves the machine unless you
+/// --share it. Ctrl-C ends it.
 #[derive(Debug, Args)]
 #[command(override_usage = "farfield listen <MIX> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   farfield listen mix.wav
   farfield listen mix.wav --stems stems/ --headphone \"hd 650\"
-  farfield listen mix.wav --port 7777 --no-open")]
+  farfield listen mix.wav --share                  and on your phone, in the same network
+  farfield listen mix.wav --reference hit.flac --port 7777 --no-open")]
 pub(crate) struct Listen {
     /// The mix: WAV, AIFF, FLAC, MP3, AAC/M4A, ALAC, Ogg Vorbis, Opus or CAF; mono or stereo
     pub(crate) mix: PathBuf,
-    /// Folder with the stems of the mix, to say who causes a finding
+    /// Folder with the stems of the mix, to hear them alone, and to say who causes a finding
     #[arg(long, value_name = "DIR")]
     pub(crate) stems: Option<PathBuf>,
     /// Finished music that the mix shall be like, of any loudness
@@ -219,6 +213,11 @@ pub(crate) struct Listen {
     pub(crate) system: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) listener: Listener,
+    #[command(flatten)]
+    pub(crate) loud: Loud,
+    /// Let phones and tablets in the same network play the plain mix and take notes, by a secret link
+    #[arg(long)]
+    pub(crate) share: bool,
     /// The port; without one, any that is free
     #[arg(long, value_name = "N")]
     pub(crate) port: Option<u16>,
@@ -248,6 +247,40 @@ pub(crate) struct Listener {
     #[arg(long, value_parser = choice(&parameter::TIMBRE), default_value = parameter::TIMBRE.default,
           help = parameter::TIMBRE.sentence)]
     pub(crate) timbre: String,
+}
+
+/// How loud systems play.
+#[derive(Debug, Args)]
+pub(crate) struct Loud {
+    #[arg(long, value_name = "dB(A)", allow_negative_numbers = true, value_parser = number(&parameter::LEVEL),
+          help = parameter::LEVEL.sentence)]
+    pub(crate) level: Option<f64>,
+    #[arg(long, value_parser = choice(&parameter::LEVELS), default_value = parameter::LEVELS.default,
+          help = parameter::LEVELS.sentence)]
+    pub(crate) levels: String,
+    #[arg(long, value_name = "LUFS", allow_negative_numbers = true, value_parser = number(&parameter::LOUDNESS),
+          help = about(&parameter::LOUDNESS))]
+    pub(crate) loudness: Option<f64>,
+    #[arg(long, value_name = "dBTP", allow_negative_numbers = true, value_parser = number(&parameter::CEILING),
+          help = about(&parameter::CEILING))]
+    pub(crate) ceiling: Option<f64>,
+}
+
+impl Loud {
+    /// At which level a system shall play.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let usual_db_a = || system::find("studio").map_or(79.0, |studio| studio.level.typical_db_a);
+        Wanted {
+            level_db_a: self.level,
+            like_lufs: None,
+            target_lufs: self.loudness.unwrap_or(parameter::LOUDNESS.default),
+            ceiling_dbtp: self.ceiling.unwrap_or(parameter::CEILING.default),
+            matching: match self.levels.as_str() {
+                "true" => Matching::True { studio_db_a: usual_db_a() },
+                _ => Matching::Matched,
+            },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

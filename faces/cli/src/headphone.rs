@@ -81,7 +81,7 @@ struct Entry {
     notes: Vec<String>,
 }
 
-fn form(form: Form) -> &'static str {
+pub(crate) fn form(form: Form) -> &'static str {
     match form {
         Form::OverEar => "over-ear",
         Form::InEar => "in-ear",
@@ -174,6 +174,13 @@ fn nominal(hz: f64) -> String {
 }
 
 fn plot(profile: &Profile, how: &str, output: &Path, force: bool) -> Outcome {
+    picture::write(output, &drawn(profile, how)?.to_svg(), force)?;
+    output::line(&format!("{} written", output.display()));
+    Ok(())
+}
+
+/// What a headphone does, how sure that is, and what of it stays after its compensation.
+pub(crate) fn drawn(profile: &Profile, how: &str) -> Outcome<Plot> {
     let seal: Seal = seal(how)?;
     let hz: Vec<f64> = (0..=240).map(|n| 20.0 * 1_000f64.powf(f64::from(n) / 240.0)).collect();
     let points = |db: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> { hz.iter().map(|&hz| (hz, db(hz))).collect() };
@@ -199,9 +206,7 @@ fn plot(profile: &Profile, how: &str, output: &Path, force: bool) -> Outcome {
             Line::new("What is left", points(&|hz| compensation.residual_db(Ear::Left, hz)))
                 .style(Style::Dotted),
         );
-    picture::write(output, &plot.to_svg(), force)?;
-    output::line(&format!("{} written", output.display()));
-    Ok(())
+    Ok(plot)
 }
 
 #[cfg(test)]

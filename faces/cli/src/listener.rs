@@ -91,13 +91,17 @@ pub(crate) fn looks_like_a_file(name: &str) -> bool {
 
 /// A profile from a measurement or EQ file, with what was assumed of it.
 pub(crate) fn imported(path: &Path) -> Outcome<(Profile, Vec<String>)> {
-    let bytes = read_bytes(path)?;
-    let named = |error: import::ImportError| Failure::new(format!("{}: {error}", path.display()));
-    let text = import::text(&bytes).map_err(named)?;
     let name =
         path.file_stem().map_or_else(|| "headphone".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let about = About { name: &name, form: Form::OverEar, meaning: None };
-    let imported = import::read(&text, &about).map_err(named)?;
+    let bytes = read_bytes(path)?;
+    understood(&bytes, &name).map_err(|failure| Failure::new(format!("{}: {failure}", path.display())))
+}
+
+/// A profile from the bytes of such a file.
+pub(crate) fn understood(bytes: &[u8], name: &str) -> Outcome<(Profile, Vec<String>)> {
+    let text = import::text(bytes)?;
+    let about = About { name, form: Form::OverEar, meaning: None };
+    let imported = import::read(&text, &about)?;
     Ok((imported.profile, imported.notes))
 }
 

@@ -49,7 +49,7 @@ fn run(cli: Cli) -> Outcome<u8> {
             Ok(())
         }
         Command::Render(args) => render::run(&args, cli.quiet),
-        Command::Listen(args) => listen::run(&args),
+        Command::Listen(args) => listen::run(*args, cli.quiet),
         Command::Systems(args) => systems::run(args),
         Command::Headphone(args) => headphone::run(args.command),
         Command::Completions { shell } => shell::completions(shell),

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Outcome, plain, read_text};
 use crate::listener;
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
 use farfield::headphone::{Profile, Seal};
+use farfield::journal::Journal;
 use farfield::parameter;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 const HOME: &str = "FARFIELD_HOME";
 const FILE: &str = "listener.toml";
 const PROFILES: &str = "profiles";
+const JOURNAL: &str = "journal.sqlite";
 const VERSION: u32 = 1;
 
 /// A headphone, how it sits and how loud it plays, as it stands in the file.
@@ -117,26 +119,73 @@ impl Remembered {
 
 /// Remembers a headphone by its name, or by a file that is copied.
 pub(crate) fn remember(name: &str, level_db_a: f64, seal: &str) -> Outcome<Known> {
-    let (profile, notes) = listener::profile(name)?;
-    seal.parse::<Seal>()?;
-    let home = home()?;
-    let mut remembered =
-        Remembered { version: VERSION, headphone: None, profile: None, level_db_a, seal: seal.to_owned() };
     let path = Path::new(name);
     if listener::is_a_file(name) {
         let file = path.file_name().and_then(OsStr::to_str).ok_or_else(|| {
             Failure::new(format!("{}: its name is not UTF-8 text; rename it", path.display()))
         })?;
         let bytes = crate::failure::read_bytes(path)?;
-        write_whole(&home.join(PROFILES), file, &bytes)?;
-        remembered.profile = Some(file.to_owned());
-    } else {
-        remembered.headphone = Some(profile.name.clone());
+        let understood = listener::imported(path)?;
+        return remember_profile(file, &bytes, understood, level_db_a, seal);
     }
-    let text = toml::to_string(&remembered).expect("our own plain data can be written as TOML");
-    let head = "# Your headphones, written by `farfield headphone use`.\n";
-    write_whole(&home, FILE, format!("{head}{text}").as_bytes())?;
-    Ok(Known { profile, notes, level_db_a, seal: seal.to_owned() })
+    remember_named(name, level_db_a, seal)
+}
+
+/// Remembers a headphone of the catalogue.
+pub(crate) fn remember_named(name: &str, level_db_a: f64, seal: &str) -> Outcome<Known> {
+    let profile = farfield::headphone::find(name)?.clone();
+    let (headphone, seal) = (Some(profile.name.clone()), seal.to_owned());
+    let remembered =
+        Remembered { version: VERSION, headphone, profile: None, level_db_a, seal: seal.clone() };
+    remembered.write()?;
+    Ok(Known { profile, notes: Vec::new(), level_db_a, seal })
+}
+
+/// Remembers a profile that has been read, by a plain file name.
+pub(crate) fn remember_profile(
+    file: &str,
+    bytes: &[u8],
+    (profile, notes): (Profile, Vec<String>),
+    level_db_a: f64,
+    seal: &str,
+) -> Outcome<Known> {
+    let profile_file = Some(file.to_owned());
+    let seal = seal.to_owned();
+    let remembered = Remembered {
+        version: VERSION,
+        headphone: None,
+        profile: profile_file,
+        level_db_a,
+        seal: seal.clone(),
+    };
+    write_whole(&home()?.join(PROFILES), file, bytes)?;
+    remembered.write()?;
+    Ok(Known { profile, notes, level_db_a, seal })
+}
+
+/// Remembers another level and seal of what is remembered already; whether anything is.
+pub(crate) fn adjust(level_db_a: f64, seal: &str) -> Outcome<bool> {
+    let Ok(text) = fs::read_to_string(home()?.join(FILE)) else { return Ok(false) };
+    let remembered: Remembered = toml::from_str(&text)?;
+    Remembered { level_db_a, seal: seal.to_owned(), ..remembered }.write()?;
+    Ok(true)
+}
+
+impl Remembered {
+    fn write(&self) -> Outcome {
+        self.seal.parse::<Seal>()?;
+        let text = toml::to_string(self).expect("our own plain data can be written as TOML");
+        let head = "# Your headphones, written by `farfield headphone use`.\n";
+        write_whole(&home()?, FILE, format!("{head}{text}").as_bytes())
+    }
+}
+
+/// The journal of notes, in the same folder; begun if there is none.
+pub(crate) fn journal() -> Outcome<Journal> {
+    let home = home()?;
+    fs::create_dir_all(&home)
+        .map_err(|error| Failure::new(format!("{}: {}", home.display(), plain(&error))))?;
+    Ok(Journal::open(&home.join(JOURNAL))?)
 }
 
 /// Forgets the headphone, with the copy of its profile; whether there was anything to forget. What is damaged is

@@ -10,9 +10,8 @@ use crate::output::{say, warn};
 use crate::progress::Progress;
 use crate::systems;
 use farfield::chain::render::{Heard, Job, RenderError, Stretch, analyse, render};
-use farfield::chain::{Listener, Matching, Programme, Tuning, Voice, Wanted, make_room};
-use farfield::parameter;
-use farfield::playback::system::{self, Device, System};
+use farfield::chain::{Listener, Programme, Tuning, Voice, Wanted, make_room};
+use farfield::playback::system::{Device, System};
 use farfield::source::{FileKind, Info, Options, Reader, Spec, Writer};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -173,17 +172,7 @@ fn job(mix: &Mix<'_>, system: &System, path: &Path) -> Outcome<(Job, Plan)> {
     let (args, programme) = (mix.args, &mix.programme);
     let device = system.device(args.draw.unwrap_or(0));
     let (level_db_a, asked_db_a) = level(args, system, &device);
-    let studio = || system::find("studio").map_or(79.0, |studio| studio.level.typical_db_a);
-    let wanted = Wanted {
-        level_db_a: Some(level_db_a),
-        target_lufs: args.loudness.unwrap_or(parameter::LOUDNESS.default),
-        ceiling_dbtp: args.ceiling.unwrap_or(parameter::CEILING.default),
-        matching: if args.levels == "true" {
-            Matching::True { studio_db_a: studio() }
-        } else {
-            Matching::Matched
-        },
-    };
+    let wanted = Wanted { level_db_a: Some(level_db_a), ..args.loud.wanted() };
     let (voice, tuning) = Voice::new(system, device, &mix.listener, programme, &wanted)
         .map_err(|error| Failure::new(format!("{}: {error}", system.id)))?;
     let Voice { electronics, drive, filters, delivery } = voice;
@@ -202,7 +191,7 @@ fn job(mix: &Mix<'_>, system: &System, path: &Path) -> Outcome<(Job, Plan)> {
 
 /// The level at which the device plays: the one asked for, as far as it goes.
 fn level(args: &args::Render, system: &System, device: &Device) -> (f64, Option<f64>) {
-    match args.level {
+    match args.loud.level {
         Some(asked) if asked > system.level.greatest_db_a => (system.level.greatest_db_a, Some(asked)),
         Some(asked) => (asked, None),
         None => (device.level_db_a, None),

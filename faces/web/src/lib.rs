@@ -2,15 +2,25 @@
 //!
 //! The page plays what the chain renders. It asks for the sound of a system from a position on and gets interleaved
 //! `f32` at the piece's rate for as long as it reads; a switch of systems is a new stream at the same musical
-//! position, crossfaded by the page. Nothing here reads a file: a [`Room`] is filled by whoever opens it.
+//! position, crossfaded by the page. Nothing here reads a file: a [`Room`] is filled by its [`Opener`]. What phones in
+//! the same network may have is a second server, on a socket of its own.
 
+mod door;
 mod manners;
+mod opener;
+mod panel;
+mod phone;
+mod ranges;
 mod room;
 mod routes;
 mod sound;
+mod verdict;
 
-pub use room::{Finding, Room, Score, Verdict};
+pub use opener::{Headphone, Opener, Wearing};
+pub use room::{Changes, Note, Room, Sharing, Track, TrackKind, Tried, Worn};
+pub use verdict::{Finding, Proposed, Score, Verdict};
 
+use routes::Hall;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,26 +32,47 @@ const ASK: Duration = Duration::from_millis(50);
 /// What is still being sent when the server stops has this long.
 const LINGER: Duration = Duration::from_millis(200);
 
+/// Where phones come in.
+pub struct Share {
+    /// Bound to the network.
+    pub socket: TcpListener,
+    /// The name or number by which phones know this machine.
+    pub host: String,
+    /// The secret in the address.
+    pub token: String,
+}
+
 /// Serves a room until `stop` says so.
 ///
 /// # Errors
-/// If the socket cannot be used.
-pub fn serve(socket: TcpListener, room: Arc<Room>, stop: impl Fn() -> bool) -> std::io::Result<()> {
-    socket.set_nonblocking(true)?;
+/// If a socket cannot be used.
+pub fn serve(
+    socket: TcpListener,
+    share: Option<Share>,
+    room: Arc<Room>,
+    opener: Arc<dyn Opener>,
+    stop: impl Fn() -> bool,
+) -> std::io::Result<()> {
     let port = socket.local_addr()?.port();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
-        let socket = tokio::net::TcpListener::from_std(socket)?;
-        let stopped = async {
-            while !stop() {
-                tokio::time::sleep(ASK).await;
-            }
-        };
-        tokio::select! {
-            served = async { axum::serve(socket, routes::router(room, port)).await } => served,
-            () = stopped => Ok(()),
+        let app = routes::router(Hall { room: Arc::clone(&room), opener: Arc::clone(&opener) }, port);
+        tokio::spawn(door::open(ours(socket)?, app));
+        if let Some(Share { socket, host, token }) = share {
+            let port = socket.local_addr()?.port();
+            let app = phone::router(phone::Shared { room, opener, token: token.into() }, port, &host);
+            tokio::spawn(door::open(ours(socket)?, app));
         }
+        while !stop() {
+            tokio::time::sleep(ASK).await;
+        }
+        Ok(())
     });
     runtime.shutdown_timeout(LINGER);
     served
+}
+
+fn ours(socket: TcpListener) -> std::io::Result<tokio::net::TcpListener> {
+    socket.set_nonblocking(true)?;
+    tokio::net::TcpListener::from_std(socket)
 }

@@ -1,24 +1,42 @@
 //! Who may ask, and what every answer says of itself.
 
+use crate::routes::SVG;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::Duration;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; \
-                      img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                      img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// A request has this long to be answered; what is then still to be sent has longer.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// The names under which this server may be asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Names([String; 3]);
+pub(crate) struct Names(Arc<[String]>);
 
 impl Names {
+    /// This machine alone.
     pub(crate) fn at(port: u16) -> Self {
-        Names(["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{port}")))
+        Names(["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{port}")).into())
+    }
+
+    /// This machine, and one name that others know it by.
+    pub(crate) fn also(port: u16, host: &str) -> Self {
+        Names(["127.0.0.1", "localhost", host].map(|name| format!("{name}:{port}")).into())
+    }
+
+    fn is_this_machine(&self) -> bool {
+        self.0.iter().any(|name| name.starts_with("[::1]"))
     }
 
     /// Why a request is refused: it was meant for another host (DNS rebinding) or comes from another page.
@@ -36,8 +54,13 @@ impl Names {
         if site.is_some_and(|site| site == "cross-site" || site == "same-site") && !navigates {
             return Some((StatusCode::FORBIDDEN, "another page may not ask"));
         }
-        (*method != Method::GET && *method != Method::HEAD)
-            .then_some((StatusCode::METHOD_NOT_ALLOWED, "nothing is changed here"))
+        match *method {
+            Method::GET | Method::HEAD => None,
+            // A page of ours says where it comes from; programs that do not are not meant.
+            Method::POST if headers.contains_key(ORIGIN) => None,
+            Method::POST => Some((StatusCode::FORBIDDEN, "only the room's own page may change anything")),
+            _ => Some((StatusCode::METHOD_NOT_ALLOWED, "there is only GET and POST")),
+        }
     }
 }
 
@@ -45,18 +68,26 @@ impl Names {
 pub(crate) async fn check(State(names): State<Names>, request: Request, next: Next) -> Response {
     let mut response = match names.refusal(request.method(), request.headers()) {
         Some(refusal) => refusal.into_response(),
-        None => next.run(request).await,
+        None => tokio::time::timeout(ANSWER, next.run(request))
+            .await
+            .unwrap_or_else(|_| (StatusCode::REQUEST_TIMEOUT, "that took too long").into_response()),
     };
     let headers = response.headers_mut();
+    // A picture brings its own style, and is no page.
+    let is_picture = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == SVG);
     for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, if is_picture { PICTURE_POLICY } else { POLICY }),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Browsers heed it only where nobody can listen in between, and complain elsewhere.
+    if names.is_this_machine() {
+        let name = HeaderName::from_static("cross-origin-opener-policy");
+        headers.insert(name, HeaderValue::from_static("same-origin"));
     }
     response
 }
@@ -90,6 +121,10 @@ mod tests {
         // A link from elsewhere may open the page.
         let link = [host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
         assert_eq!(refused(&Method::GET, &link), None);
-        assert_eq!(refused(&Method::POST, &[host]), Some(405));
+        // Changes come from the page itself.
+        assert_eq!(refused(&Method::POST, &[host]), Some(403));
+        assert_eq!(refused(&Method::POST, &[host, ("origin", "http://evil.example")]), Some(403));
+        assert_eq!(refused(&Method::POST, &[host, ("origin", "http://127.0.0.1:7000")]), None);
+        assert_eq!(refused(&Method::PUT, &[host, ("origin", "http://127.0.0.1:7000")]), Some(405));
     }
 }

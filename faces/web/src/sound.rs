@@ -1,12 +1,15 @@
 //! The sound of a system from a position on, for as long as somebody reads it.
 
 use crate::room::Room;
+use crate::room::Track;
+use crate::routes::Hall;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use farfield::chain::stream::{Fold, Listening, Position};
+use farfield::chain::stream::{Fold, Listening, Position, Take};
+use farfield::parameter;
 use futures_core::Stream;
 use serde::Deserialize;
 use std::io;
@@ -14,6 +17,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Frames that are sent at once.
@@ -22,14 +26,19 @@ const CHUNK: usize = 8_192;
 const WAITING: usize = 2;
 /// Streams at once; a page needs two.
 const STREAMS: u32 = 12;
-/// Devices of a population that can be drawn.
-const DRAWS: u32 = 1_000_000;
+/// Who does not read for so long has left.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Entries of a list that count.
+const MOST_LISTED: usize = 100;
 
 /// What is asked for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wish {
     system: String,
+    /// The piece, by its number.
+    #[serde(default)]
+    track: u64,
     #[serde(default)]
     from: u64,
     /// A loop, in frames; both or none.
@@ -39,6 +48,19 @@ pub(crate) struct Wish {
     fold: Fold,
     #[serde(default)]
     draw: u32,
+    /// Stems that are heard alone, and that are not heard, by their places, with commas.
+    #[serde(default)]
+    solo: String,
+    #[serde(default)]
+    mute: String,
+    /// Findings whose moves are tried, by their ids, with commas.
+    #[serde(default)]
+    tries: String,
+}
+
+/// The parts of a list with commas.
+pub(crate) fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').filter(|part| !part.is_empty()).take(MOST_LISTED)
 }
 
 impl Wish {
@@ -46,31 +68,46 @@ impl Wish {
         Position {
             from_frame: self.from,
             repeat: self.loop_from.zip(self.loop_to).map(|(from, to)| from..to),
+        }
+    }
+
+    fn take(&self, track: &Track) -> Take {
+        let ids: Vec<String> = listed(&self.tries).map(str::to_owned).collect();
+        let places = |text| listed(text).filter_map(|part| part.parse().ok()).collect();
+        Take {
+            solo: places(&self.solo),
+            mute: places(&self.mute),
             fold: self.fold,
+            ..Room::take(track, &ids)
         }
     }
 }
 
 /// Interleaved little-endian `f32`, left and right, at the piece's rate, up to its end.
-pub(crate) async fn stream(State(room): State<Arc<Room>>, Query(wish): Query<Wish>) -> Response {
-    let Some(Ok(piece)) = room.piece().cloned() else {
-        return (StatusCode::CONFLICT, "the mix has not been read yet").into_response();
+pub(crate) async fn stream(State(hall): State<Hall>, Query(wish): Query<Wish>) -> Response {
+    let room = hall.room;
+    let Some(track) = room.track(wish.track) else {
+        return (StatusCode::CONFLICT, "this piece has not been read yet").into_response();
     };
-    if wish.draw > DRAWS {
-        return (StatusCode::BAD_REQUEST, "there are a million devices to draw from").into_response();
+    if let Err(allowed) = parameter::DRAW.parse(&wish.draw.to_string()) {
+        return (StatusCode::BAD_REQUEST, format!("draw: {allowed}")).into_response();
     }
     let Some(turn) = Turn::take(Arc::clone(&room)) else {
         return (StatusCode::TOO_MANY_REQUESTS, "too many streams at once").into_response();
     };
     let (sender, receiver) = mpsc::channel(WAITING);
     let (ready, built) = tokio::sync::oneshot::channel();
+    let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        match room.voice(&wish.system, wish.draw, &piece) {
-            Ok(voice) => {
-                let listening = Listening::new(piece, voice, wish.position());
+        match room.player(&wish.system, wish.draw, &track) {
+            Ok(player) => {
+                let listening = Listening::new(wish.take(&track), player, wish.position());
                 if ready.send(Ok(())).is_ok() {
-                    play(listening, &sender);
+                    play(listening, |chunk| {
+                        let sent = runtime.block_on(tokio::time::timeout(PATIENCE, sender.send(chunk)));
+                        matches!(sent, Ok(Ok(())))
+                    });
                 }
             }
             Err(error) => drop(ready.send(Err(error))),
@@ -86,19 +123,22 @@ pub(crate) async fn stream(State(room): State<Arc<Room>>, Query(wish): Query<Wis
 }
 
 /// Sends until the piece ends or nobody reads any more.
-fn play(mut listening: Listening, sender: &mpsc::Sender<io::Result<Bytes>>) {
+fn play(mut listening: Listening, mut send: impl FnMut(io::Result<Bytes>) -> bool) {
     loop {
         match listening.next_frames() {
             Ok(Some(frames)) => {
                 for chunk in frames.chunks(CHUNK) {
                     let bytes: Vec<u8> = chunk.iter().flatten().flat_map(|x| x.to_le_bytes()).collect();
-                    if sender.blocking_send(Ok(bytes.into())).is_err() {
+                    if !send(Ok(bytes.into())) {
                         return;
                     }
                 }
             }
             Ok(None) => return,
-            Err(error) => return drop(sender.blocking_send(Err(error))),
+            Err(error) => {
+                send(Err(error));
+                return;
+            }
         }
     }
 }

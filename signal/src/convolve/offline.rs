@@ -91,6 +91,11 @@ impl Plan {
         Plan { longest_frames, forward, inverse }
     }
 
+    /// Chooses it for these responses.
+    pub fn of<P: AsRef<[f32]>>(paths: &[[P; 2]; 2]) -> Self {
+        Plan::new(paths.iter().flatten().map(|path| path.as_ref().len()).max().unwrap_or(0))
+    }
+
     /// Taps of the longest responses this plan is for.
     pub fn longest_frames(&self) -> usize {
         self.longest_frames
@@ -252,7 +257,7 @@ impl Output {
 
 /// One system on one input: sound in pieces of any length goes in, finished blocks come out.
 pub struct OverlapSave {
-    filters: Filters,
+    filters: Arc<Filters>,
     input: Input,
     spectra: Spectra,
     output: Output,
@@ -261,13 +266,14 @@ pub struct OverlapSave {
 impl OverlapSave {
     /// Makes ready for `paths[ear][channel]`.
     pub fn new<P: AsRef<[f32]>>(paths: &[[P; 2]; 2]) -> Self {
-        let plan = Plan::new(paths.iter().flatten().map(|p| p.as_ref().len()).max().unwrap_or(0));
-        OverlapSave {
-            filters: plan.filters(paths),
-            input: plan.input(),
-            spectra: plan.spectra(),
-            output: plan.output(),
-        }
+        let plan = Plan::of(paths);
+        let filters = Arc::new(plan.filters(paths));
+        OverlapSave::with(&plan, filters)
+    }
+
+    /// With filters that this plan has made, and that others may play at the same time.
+    pub fn with(plan: &Plan, filters: Arc<Filters>) -> Self {
+        OverlapSave { filters, input: plan.input(), spectra: plan.spectra(), output: plan.output() }
     }
 
     /// Takes `left` and `right` (of one length) in and hands every finished block to `sink`, left and right.

@@ -84,6 +84,7 @@ impl Builder {
             level_db_a: settings.level_db_a.map(|level_db_a| level_db_a.min(system.level.greatest_db_a)),
             matching: settings.matching()?,
             target_lufs: self.programme.integrated_lufs + settings.offset_db(),
+            like_lufs: None,
             ceiling_dbtp: parameter::CEILING.default,
         };
         let device = system.device(settings.draw);

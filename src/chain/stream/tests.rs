@@ -1,9 +1,12 @@
 use super::super::render::{Job, analyse, render};
 use super::*;
-use crate::chain::Listener;
+use crate::chain::{Listener, Voice, Voices, Wanted, make_room};
 use crate::playback::system;
+use crate::signal::biquad::Band;
+use crate::signal::process::Block;
 use crate::source::{FileKind, Options, Spec, Writer};
 use std::path::Path;
+use std::sync::Arc;
 
 const RATE_HZ: u32 = 48_000;
 
@@ -33,9 +36,14 @@ fn piece(path: &Path) -> Arc<Piece> {
     Arc::new(Piece::read(opened(path), |_| true).expect("it can be read"))
 }
 
-fn voice(id: &str, piece: &Piece) -> Arc<Voice> {
+fn player(id: &str, piece: &Piece) -> Arc<Player> {
     let system = system::find(id).expect("in the catalogue");
-    Arc::new(Voice::alone(&system, 0, &Listener::default(), &piece.programme).expect("it can be built"))
+    let voices = Voices::new(vec![system], Listener::default(), Wanted::default());
+    voices.player(id, 0, 0, &piece.programme, None).expect("it can be built")
+}
+
+fn listen(piece: &Arc<Piece>, id: &str, position: Position) -> Listening {
+    Listening::new(Take::whole(Arc::clone(piece)), player(id, piece), position)
 }
 
 fn heard(mut listening: Listening, frames: usize) -> Vec<[f32; 2]> {
@@ -50,9 +58,11 @@ fn heard(mut listening: Listening, frames: usize) -> Vec<[f32; 2]> {
 /// What `render` writes of a system.
 fn rendered(path: &Path, id: &str) -> Vec<[f32; 2]> {
     let heard = analyse(opened(path), Stretch::default(), |_| true).expect("it can be heard");
-    let voice =
-        Voice::alone(&system::find(id).expect("in the catalogue"), 0, &Listener::default(), &heard.programme);
-    let Voice { electronics, drive, filters, delivery } = voice.expect("it can be built");
+    let system = system::find(id).expect("in the catalogue");
+    let (listener, wanted) = (Listener::default(), Wanted::default());
+    let voice = Voice::new(&system, system.device(0), &listener, &heard.programme, &wanted);
+    let (Voice { electronics, drive, filters, mut delivery }, _) = voice.expect("it can be built");
+    make_room([&mut delivery]);
     let to = path.with_file_name(format!("{id}.wav"));
     let spec = Spec { kind: FileKind::WavFloat, rate_hz: RATE_HZ, channels: 2, seed: 0, force: true };
     let writer = Writer::create(&to, &spec).expect("it can be created");
@@ -78,8 +88,7 @@ fn what_is_heard_is_what_is_rendered() {
     // One with linear electronics in stereo, one that drives its own limiter and folds to mono.
     for id in ["studio", "phone"] {
         let written = rendered(&path, id);
-        let all =
-            heard(Listening::new(Arc::clone(&piece), voice(id, &piece), Position::default()), usize::MAX);
+        let all = heard(listen(&piece, id, Position::default()), usize::MAX);
         assert_eq!(all.len(), written.len(), "{id}");
         let difference = greatest_difference(&all, &written);
         assert!(difference < 1e-5, "{id}: {difference}");
@@ -93,7 +102,7 @@ fn after_a_seek_the_room_is_full() {
     let piece = piece(&path);
     let written = rendered(&path, "studio");
     let position = Position { from_frame: 110_400, ..Position::default() };
-    let all = heard(Listening::new(Arc::clone(&piece), voice("studio", &piece), position), usize::MAX);
+    let all = heard(listen(&piece, "studio", position), usize::MAX);
     assert_eq!(all.len(), written.len() - 110_400);
     let difference = greatest_difference(&all, &written[110_400..]);
     assert!(difference < 1e-3, "{difference}");
@@ -105,8 +114,8 @@ fn a_loop_comes_round_in_time_and_without_a_jump() {
     let path = mix(folder.path());
     let piece = piece(&path);
     let span = 96_000..144_000;
-    let position = Position { from_frame: 120_000, repeat: Some(span), ..Position::default() };
-    let all = heard(Listening::new(Arc::clone(&piece), voice("studio", &piece), position), 130_000);
+    let position = Position { from_frame: 120_000, repeat: Some(span) };
+    let all = heard(listen(&piece, "studio", position), 130_000);
     // Two whole turns after the seam hold the same sound.
     let (first, second) = (&all[26_000..70_000], &all[74_000..118_000]);
     assert!(greatest_difference(first, second) < 1e-6);
@@ -121,8 +130,9 @@ fn strange_positions_are_harmless() {
     let folder = tempfile::tempdir().expect("there is room");
     let path = mix(folder.path());
     let piece = piece(&path);
-    let voice = voice("studio", &piece);
-    let listen = |position| Listening::new(Arc::clone(&piece), Arc::clone(&voice), position);
+    let player = player("studio", &piece);
+    let take = Take::whole(Arc::clone(&piece));
+    let listen = |position| Listening::new(take.clone(), Arc::clone(&player), position);
     let beyond = Position { from_frame: u64::MAX, ..Position::default() };
     assert!(heard(listen(beyond), 1).is_empty());
     #[expect(clippy::reversed_empty_ranges, reason = "that is what is tried")]
@@ -130,7 +140,69 @@ fn strange_positions_are_harmless() {
         let position = Position { repeat: Some(repeat), ..Position::default() };
         assert_eq!(heard(listen(position), usize::MAX).len() as u64, piece.frames());
     }
-    let side = Position { fold: Fold::Side, ..Position::default() };
-    let mono = Position { fold: Fold::Mono, ..Position::default() };
-    assert!(greatest_difference(&heard(listen(side), 9_000), &heard(listen(mono), 9_000)) > 1e-3);
+    let folded = |fold| {
+        let take = Take { fold, ..take.clone() };
+        heard(Listening::new(take, Arc::clone(&player), Position::default()), 9_000)
+    };
+    assert!(greatest_difference(&folded(Fold::Side), &folded(Fold::Mono)) > 1e-3);
+}
+
+/// What is taken, a second of it from 1.5 s on, left.
+fn taken(take: &Take) -> Vec<f32> {
+    let mut changed = Changed::new(take, f64::from(RATE_HZ));
+    let mut planes = [Vec::new(), Vec::new()];
+    let mut all = Vec::new();
+    for at in (0..96_000).step_by(8_000) {
+        changed.fill(take, at, &mut planes, 8_000).expect("it can be read");
+        all.extend_from_slice(&planes[0]);
+    }
+    all.split_off(72_000)
+}
+
+fn greatest(one: &[f32], other: &[f32]) -> f32 {
+    one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn stems_are_taken_off_the_mix_heard_alone_and_changed() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let mix = piece(&mix(folder.path()));
+    // Half of the mix, 100 frames early and upside down, is one stem.
+    let early: Vec<f32> = {
+        let mut planes = [Vec::new(), Vec::new()];
+        mix.fill(100, &mut planes, 6 * RATE_HZ as usize).expect("it can be read");
+        planes[0].iter().map(|x| -0.5 * x).collect()
+    };
+    let path = folder.path().join("stem.wav");
+    let spec = Spec { kind: FileKind::WavFloat, rate_hz: RATE_HZ, channels: 2, seed: 0, force: true };
+    let mut writer = Writer::create(&path, &spec).expect("it can be created");
+    let (mut left, mut right) = (early.clone(), early);
+    writer.write(Block::stereo(&mut left, &mut right)).expect("it can be written");
+    writer.complete().and_then(crate::source::Complete::name).expect("it can be named");
+    let part = Part { piece: piece(&path), gain: -1.0, delay_frames: 100 };
+    let whole = Take { parts: Arc::new(vec![part]), ..Take::whole(Arc::clone(&mix)) };
+    let plain = taken(&Take::whole(Arc::clone(&mix)));
+    assert_eq!(taken(&whole), plain, "untouched, it is the mix sample for sample");
+    let half: Vec<f32> = plain.iter().map(|x| 0.5 * x).collect();
+    assert!(greatest(&taken(&Take { mute: vec![0], ..whole.clone() }), &half) < 1e-6);
+    assert!(greatest(&taken(&Take { solo: vec![0], ..whole.clone() }), &half) < 1e-6);
+    // The same move on the half twice as deep as on the whole, for a shelf that takes all of its band by 6 dB.
+    let band = Band::HighShelf { corner_hz: 20.0, gain_db: -40.0, q: 0.71 };
+    let moved = |part| taken(&Take { moves: vec![Move { part, band }], ..whole.clone() });
+    assert!(greatest(&moved(Some(0)), &plain) > 0.05, "a move on a stem is heard");
+    let sum: Vec<f32> = moved(None).iter().zip(&half).map(|(moved, half)| 0.5 * moved + half).collect();
+    assert!(greatest(&moved(Some(0)), &sum) < 1e-5, "it changes that stem alone");
+}
+
+#[test]
+fn what_is_tried_can_be_written() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let mix = piece(&mix(folder.path()));
+    let band = Band::Peaking { center_hz: 330.0, gain_db: -9.0, q: 1.0 };
+    let take = Take { moves: vec![Move { part: None, band }], ..Take::whole(mix) };
+    let to = folder.path().join("tried.wav");
+    take.write(&to, || true).expect("it can be written");
+    let written = taken(&Take::whole(piece(&to)));
+    assert!(greatest(&written, &taken(&take)) < 1e-6);
+    assert!(take.write(&folder.path().join("stopped.wav"), || false).is_err());
 }

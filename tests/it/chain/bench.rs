@@ -60,7 +60,7 @@ pub(super) fn gains(filters: &[[Vec<f32>; 2]; 2], edges_hz: &[(f64, f64)], rate_
 /// A gain of 0 dB, and nothing else.
 pub(super) fn as_it_is(noise: Option<Audio>) -> Delivery {
     let tuning = Tuning { gain_db: 0.0, samples_per_pascal: 1.0, output_lufs: 0.0, lost_db: 0.0 };
-    Delivery::new(&tuning, noise, 0.0)
+    Delivery::new(&tuning, noise.map(Into::into), 0.0)
 }
 
 /// A chain in real time whose electronics do nothing.

@@ -26,6 +26,7 @@ fn tuning(device: &Device, linear: &Linear, programme: &Programme, matching: Mat
         drive: drive(device, programme),
         level_db_a: device.level_db_a,
         target_lufs: TARGET_LUFS,
+        like_lufs: None,
         matching,
     };
     tune(programme, linear, &playing)
@@ -210,7 +211,7 @@ fn music_and_noise_are_as_loud_at_the_ears_as_the_catalogue_says() {
             (found_db_a - music_db_a).abs() < 0.5,
             "{id}: music at {found_db_a:.2} for {music_db_a} dB(A)"
         );
-        let mut delivery = Delivery::new(&tuning, Some(noise_loop(&device, &linear)), 0.0);
+        let mut delivery = Delivery::new(&tuning, Some(noise_loop(&device, &linear).into()), 0.0);
         let silence = Audio::silence(sound.rate_hz, 2, (10.0 * sound.rate_hz) as usize);
         let noise = played(&mut delivery, &silence, 4_096);
         let found_db_a = level_db_a(&noise, tuning.samples_per_pascal);

@@ -111,10 +111,11 @@ fn a_render_is_the_real_time_chain_sample_on_sample() {
             drive,
             level_db_a: device.level_db_a,
             target_lufs: -20.0,
+            like_lufs: None,
             matching: Matching::Matched,
         };
         let tuning = tune(&programme, &linear, &playing);
-        let delivery = Delivery::new(&tuning, Some(noise_loop(&device, &linear)), -1.0);
+        let delivery = Delivery::new(&tuning, Some(noise_loop(&device, &linear).into()), -1.0);
         let spec = Spec {
             kind: FileKind::WavFloat,
             rate_hz: sound.rate_hz as u32,
@@ -185,6 +186,7 @@ fn a_phone_at_full_volume_is_limited_and_at_low_volume_is_not() {
             drive,
             level_db_a: 76.0 + volume_db,
             target_lufs: -27.0,
+            like_lufs: None,
             matching: Matching::Matched,
         };
         let tuning = tune(&programme, &linear, &playing);

@@ -6,6 +6,7 @@ use farfield::check::Checked;
 use farfield::judge::finding::Kind;
 use farfield::judge::report::{Report, Reported, SystemScore};
 use farfield::judge::thresholds::WARN;
+use farfield::signal::biquad::Band;
 use std::path::Path;
 use unicode_width::UnicodeWidthStr;
 
@@ -269,8 +270,7 @@ fn finding(n: usize, found: &Reported, report: &Report, width: usize) -> Vec<Str
 }
 
 fn facts(found: &Reported, report: &Report) -> Vec<String> {
-    let whole = found.start_s <= 0.0 && found.end_s >= report.input.duration_s - 0.5;
-    let when = if whole {
+    let when = if found.throughout(report.input.duration_s) {
         "throughout".to_owned()
     } else {
         format!("{}–{}", clock(found.start_s), clock(found.end_s))
@@ -300,8 +300,7 @@ pub(crate) fn severity(found: &Reported) -> &'static str {
 
 /// Everything else that is known of a finding: what it is, and the words.
 pub(crate) fn known(found: &Reported, report: &Report) -> Vec<(&'static str, String)> {
-    let throughout = found.start_s <= 0.5 && found.end_s >= report.input.duration_s - 0.5;
-    let when = match throughout {
+    let when = match found.throughout(report.input.duration_s) {
         true => "throughout".to_owned(),
         false => format!("{} to {}", clock(found.start_s), clock(found.end_s)),
     };
@@ -362,6 +361,18 @@ fn remarks(checked: &Checked, shown: usize, all: bool) -> String {
         words += "Name your headphones with --headphone, and it is said what they hide. ";
     }
     words + "Scores are predictions; no listeners have calibrated them."
+}
+
+/// An equaliser in a few words.
+pub(crate) fn band(band: &Band) -> String {
+    let (kind, hz, gain_db) = match *band {
+        Band::LowShelf { corner_hz, gain_db, .. } => ("low shelf", corner_hz, gain_db),
+        Band::HighShelf { corner_hz, gain_db, .. } => ("high shelf", corner_hz, gain_db),
+        Band::Peaking { center_hz, gain_db, .. } => ("bell", center_hz, gain_db),
+        _ => return "a filter".to_owned(),
+    };
+    let sign = if gain_db > 0.0 { "+" } else { "" };
+    format!("{sign}{} dB, {kind} at {}", signed(gain_db, 1), hertz(hz))
 }
 
 pub(crate) fn hertz(hz: f64) -> String {

@@ -178,7 +178,7 @@ fn conclude(mix: &Mix<'_>, info: &Info, matched: bool) {
         return;
     }
     let mut words = format!("{what} has {lufs:.1} LUFS. ");
-    match mix.args.levels.as_str() {
+    match mix.args.loud.levels.as_str() {
         "true" => words.push_str("Levels are true to each other, at most 6 dB above the studio."),
         _ => {
             let all = if matched {

@@ -8,12 +8,15 @@ export class Engine {
     this.frames = frames;
     this.at = 0;
     this.playing = false;
+    this.dry = 0;
     this.generation = 0;
     this.streams = new Map();
     this.loop = null;
+    this.wish = null;
     this.onposition = () => {};
     this.onfault = () => {};
     this.onend = () => {};
+    this.onheard = () => {};
   }
 
   async open() {
@@ -41,21 +44,24 @@ export class Engine {
       }
       this.heardAt = performance.now();
       this.at = data.at;
+      this.onheard();
       return;
     }
     stream.waiting = data.waiting;
     stream.wake?.();
     if (data.at !== undefined && data.generation >= (this.seekGeneration ?? 0)) {
+      this.dry = data.dry;
       this.at = data.at;
       this.onposition(this.at);
     }
     if (data.ended && this.playing) { this.pause(); this.onend(); }
   }
 
-  // Plays `wish` ({system, fold, draw, loop}) from where it is, or from `from`.
+  // Plays `wish` ({system, track, fold, draw, loop, solo, mute, tries}) from where it is, or from `from`.
   async cue(wish, from) {
     await this.open();
     this.loop = wish.loop;
+    this.wish = wish;
     const sync = from === undefined && this.playing;
     const generation = ++this.generation;
     if (!sync) this.seekGeneration = generation;
@@ -69,12 +75,15 @@ export class Engine {
     }
     start = Math.max(0, Math.min(this.frames - 1, Math.round(start)));
     if (from !== undefined) { this.at = start; this.onposition(start); }
-    const query = new URLSearchParams({ system: wish.system, from: start, fold: wish.fold, draw: wish.draw });
+    const query = new URLSearchParams({ system: wish.system, track: wish.track, from: start, fold: wish.fold, draw: wish.draw });
     if (wish.loop) { query.set("loop_from", wish.loop[0]); query.set("loop_to", wish.loop[1]); }
-    const stream = { abort: new AbortController(), waiting: 0, wake: null };
+    for (const list of ["solo", "mute", "tries"]) if (wish[list]?.length) query.set(list, wish[list].join(","));
+    const stream = { abort: new AbortController(), waiting: 0, wake: null, cut: false };
+    stream.frames = wish.loop ? Infinity : this.frames - start;
     this.streams.set(generation, stream);
     this.node.port.postMessage({ kind: "cue", generation, at: start, loop: wish.loop, sync });
     this.read(generation, stream, `/api/sound?${query}`).catch((fault) => {
+      stream.cut = true;
       if (fault.name !== "AbortError") this.onfault(fault.message);
     });
   }
@@ -84,6 +93,7 @@ export class Engine {
     if (!response.ok) throw new Error(await response.text());
     const reader = response.body.getReader();
     let rest = new Uint8Array(0);
+    let got = 0;
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
@@ -93,18 +103,22 @@ export class Engine {
       rest = bytes.slice(whole);
       if (whole === 0) continue;
       const samples = new Float32Array(bytes.slice(0, whole).buffer);
+      got += samples.length / 2;
       stream.waiting += samples.length / 2;
       this.node.port.postMessage({ kind: "sound", generation, samples }, [samples.buffer]);
       while (stream.waiting > BUFFER_S * this.rate && !stream.abort.signal.aborted) {
         await new Promise((resolve) => { stream.wake = resolve; setTimeout(resolve, 500); });
       }
     }
+    // The server does not wait for ever for one who has stopped.
+    if (got < stream.frames) { stream.cut = true; return; }
     this.node.port.postMessage({ kind: "end", generation });
   }
 
   async play() {
     await this.open();
     await this.context.resume();
+    if (this.streams.get(this.generation)?.cut) await this.cue(this.wish, this.at);
     this.playing = true;
     this.node.port.postMessage({ kind: "play", playing: true });
   }

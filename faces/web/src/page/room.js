@@ -1,84 +1,178 @@
+import { Blind } from "/blind.js";
+import { Wave, spectrum } from "/drawing.js";
 import { Engine } from "/engine.js";
+import * as headphone from "/headphone.js";
+import { Loudness } from "/loudness.js";
+import { $, bounced, button, card, clock, element, hidden, noted, press, tried, verdict } from "/view.js";
 
-const $ = (id) => document.getElementById(id);
 const KEYS = "1234567890";
 const DIM = 0.1; // −20 dB
 const POLL_MS = 250;
+const CALM_MS = 1000;
 
 let engine = null;
 let state = null;
-let overview = null;
-let verdict = null;
-const wish = { system: "studio", fold: "stereo", draw: 0, loop: null };
+let shown = null; // the version whose verdict is on the page
+let meter = null;
+const overviews = new Map();
+const places = new Map(); // where each reference was left
+const wave = new Wave($("wave"));
+const blind = new Blind();
+const wish = { system: "studio", track: null, fold: "stereo", draw: 0, loop: null, solo: [], mute: [], tries: [] };
 let other = null; // the system that the studio is compared with
 let finding = null; // the loop that L switches
+let offered = null; // the newest version that was told of
+let rendered = ""; // what the findings were made from
 
-function element(kind, text, attributes = {}) {
-  const made = document.createElement(kind);
-  if (text) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
-const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+const systems = () => new Map(state.systems.map(({ id, name }) => [id, name]));
+const track = (number) => state.tracks.find((one) => one.number === number);
+const versions = () => state.tracks.filter(({ kind }) => kind === "mix");
+const playedTrack = () => track(wish.track);
+const post = (address, body) => fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
 async function poll() {
   try {
-    state = await (await fetch("/api/state")).json();
+    const response = await fetch(state ? `/api/state?since=${state.revision}` : "/api/state");
+    if (response.status === 200) { state = await response.json(); await news(); }
   } catch {
     fault("The program has ended; start `farfield listen` again.");
     return;
   }
+  setTimeout(poll, shown ? CALM_MS : POLL_MS);
+}
+
+// Something has changed.
+async function news() {
   document.title = `${state.title} – Farfield`;
   $("file").textContent = state.title;
-  $("listener").textContent = state.listener;
   $("share").value = state.share;
-  if (!$("systems").children.length) systems();
-  if (state.fault) return fault(state.fault);
-  if (state.frames && !engine) await ready();
-  if (state.verdict) return judged(state.verdict);
-  setTimeout(poll, POLL_MS);
+  $("remark").textContent = state.remark ?? "";
+  $("remark").hidden = !state.remark;
+  if (!$("systems").children.length) switches();
+  if (state.fault) fault(state.fault);
+  if (versions().length && !engine) await ready();
+  const newest = versions().findLast((one) => one.verdict);
+  if (newest) judged(newest);
+  headphone.shown(state.worn, shown?.verdict ? shown.verdict.findings.filter(hidden).length : 0, shown?.verdict?.findings.length ?? 0);
+  phones();
+  tracks();
+  stems();
+  results();
 }
 
 function fault(words) {
   $("fault").textContent = words;
   $("fault").hidden = false;
   $("share").hidden = true;
-  if (!verdict) $("verdict").textContent = "This mix cannot be heard";
+  if (!shown) $("verdict").textContent = "This mix cannot be heard";
 }
 
-function systems() {
+function switches() {
   state.systems.forEach(({ id, name }, n) => {
     const key = KEYS[n];
-    const button = element("button", `${name} `, { type: "button", "data-system": id, "aria-pressed": "false", disabled: "" });
-    if (key) { button.append(element("kbd", key)); button.setAttribute("aria-keyshortcuts", key); }
-    button.addEventListener("click", () => choose(id));
-    $("systems").append(button);
+    const made = button(`${name} `, () => choose(id), { "data-system": id, "aria-pressed": "false", disabled: "" });
+    if (key) { made.append(element("kbd", key)); made.setAttribute("aria-keyshortcuts", key); }
+    $("systems").append(made);
   });
   if (!state.systems.some(({ id }) => id === wish.system)) wish.system = state.systems[0].id;
   pressed();
 }
 
 function pressed() {
-  for (const button of document.querySelectorAll("[data-system]")) press(button, button.dataset.system === wish.system);
+  for (const one of document.querySelectorAll("[data-system]")) press(one, one.dataset.system === wish.system);
+  for (const one of document.querySelectorAll("[data-track]")) press(one, Number(one.dataset.track) === wish.track);
+  for (const one of document.querySelectorAll("[data-try]")) press(one, wish.tries.includes(one.dataset.try));
+  for (const list of ["solo", "mute"]) for (const one of document.querySelectorAll(`[data-${list}]`)) press(one, wish[list].includes(Number(one.dataset[list])));
+  for (const one of document.querySelectorAll("[data-fold]")) press(one, one.dataset.fold === wish.fold);
   press($("studio"), wish.system === "studio");
   press($("loop"), wish.loop !== null);
-  for (const button of document.querySelectorAll("[data-fold]")) press(button, button.dataset.fold === wish.fold);
 }
 
 async function ready() {
-  engine = new Engine(state.rate_hz, state.frames);
+  const [first] = versions();
+  wish.track = first.number;
+  engine = new Engine(first.rate_hz, first.frames);
+  engine.weighting = first.k_weighting;
   engine.onposition = moved;
   engine.onfault = (words) => { $("state").textContent = words; };
+  engine.onheard = () => { $("state").textContent = ""; };
   engine.onend = () => { engine.at = 0; cued = false; playing(); };
   window.farfield = engine; // for whoever looks into it from outside
-  overview = new Float32Array(await (await fetch("/api/overview")).arrayBuffer());
-  $("seek").max = state.frames / state.rate_hz;
-  for (const control of document.querySelectorAll("button, #seek")) control.disabled = false;
+  meter = new Loudness(engine, $("loudness"));
+  await overview(first.number);
+  $("seek").max = first.frames / first.rate_hz;
+  for (const control of document.querySelectorAll(".deck button, #seek")) control.disabled = false;
   $("studio").disabled = !state.systems.some(({ id }) => id === "studio");
   $("loop").disabled = finding === null;
-  draw();
   moved(0);
+  spectrum($("spectrum"), null, engine.rate);
+}
+
+async function overview(number) {
+  if (!overviews.has(number)) overviews.set(number, new Float32Array(await (await fetch(`/api/overview?track=${number}`)).arrayBuffer()));
+  draw();
+}
+
+// What is played: versions and references, if there is more than one.
+function tracks() {
+  $("tracks").hidden = state.tracks.length < 2;
+  const all = JSON.stringify(state.tracks.map(({ number, name }) => [number, name]));
+  if ($("tracks").dataset.made === all) return;
+  $("tracks").dataset.made = all;
+  $("tracks").replaceChildren(...state.tracks.map(({ number, kind, name }) =>
+    button(kind === "reference" ? `Reference: ${name}` : name, () => play(number), { "data-track": number })));
+  if (!track(wish.track) && versions().length) play(versions()[0].number);
+  pressed();
+}
+
+// Another version goes on at the same place; a reference goes on where it was left.
+function play(number) {
+  const to = track(number);
+  const from = playedTrack();
+  if (!to || to === from) return;
+  if (from?.kind === "reference") places.set(from.number, engine.at);
+  const along = to.kind === "mix" && (!from || from.kind === "mix");
+  if (from?.kind === "mix" && !along) places.set("mix", engine.at);
+  wish.track = number;
+  wish.solo = []; wish.mute = [];
+  if (to.kind === "reference") wish.loop = null;
+  if (to.number !== shown?.number) leaveTries();
+  engine.frames = to.frames;
+  $("seek").max = to.frames / to.rate_hz;
+  overview(number);
+  if (to.kind === "mix" && to.verdict) show(to);
+  const place = places.get(to.kind === "mix" ? "mix" : number) ?? (to.kind === "reference" ? to.frames / 3 : 0);
+  cue(along ? undefined : Math.min(place, to.frames - 1));
+  stems();
+}
+
+function stems() {
+  const list = playedTrack()?.stems ?? [];
+  $("stems").hidden = list.length === 0;
+  const made = JSON.stringify([wish.track, list]);
+  if ($("stems").dataset.made === made) return;
+  $("stems").dataset.made = made;
+  $("stems").replaceChildren(...list.map((name, n) => {
+    const stem = element("span", `${name} `, { class: "stem", role: "group", "aria-label": `Stem ${name}` });
+    stem.append(button("Mute", () => among("mute", n), { "data-mute": n, "aria-label": `Mute ${name}` }));
+    stem.append(button("Solo", () => among("solo", n), { "data-solo": n, "aria-label": `Solo ${name}` }));
+    return stem;
+  }));
+  pressed();
+}
+function among(list, one) {
+  wish[list] = wish[list].includes(one) ? wish[list].filter((n) => n !== one) : [...wish[list], one];
+  cue();
+}
+
+function phones() {
+  $("phones").hidden = !state.sharing;
+  if (state.sharing && $("phone-link").textContent !== state.sharing.url) {
+    $("phone-link").textContent = $("phone-link").href = state.sharing.url;
+    $("phone-code").src = "/api/code.svg";
+  }
+  $("notes-section").hidden = state.notes.length === 0;
+  $("notes").replaceChildren(...state.notes.map((note) => noted(note, true)));
 }
 
 let cued = false;
@@ -105,14 +199,19 @@ async function toggle() {
   else {
     if (!cued) await cue(engine.at);
     await engine.play();
-    requestAnimationFrame(spectrum);
+    requestAnimationFrame(live);
   }
   playing();
 }
+function live() {
+  spectrum($("spectrum"), engine.analyser, engine.rate);
+  meter.tick();
+  if (engine.playing) requestAnimationFrame(live);
+}
 function moved(at) {
-  const s = at / state.rate_hz;
+  const s = at / engine.rate;
   $("seek").value = s;
-  const words = `${clock(s)} / ${clock(state.frames / state.rate_hz)}`;
+  const words = `${clock(s)} / ${clock(engine.frames / engine.rate)}`;
   if ($("clock").textContent !== words) {
     $("clock").textContent = words;
     $("seek").setAttribute("aria-valuetext", words);
@@ -120,138 +219,89 @@ function moved(at) {
   draw();
 }
 const seek = (s) => {
-  const frame = s * state.rate_hz;
+  const frame = s * engine.rate;
   if (wish.loop && (frame < wish.loop[0] || frame >= wish.loop[1])) wish.loop = null;
   cue(frame);
 };
 
+const NONE = [];
 function draw() {
-  const canvas = $("wave");
-  const scale = devicePixelRatio;
-  const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale];
-  if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
-  const context = canvas.getContext("2d");
-  const style = getComputedStyle(document.documentElement);
-  const color = (name) => style.getPropertyValue(name);
-  context.clearRect(0, 0, width, height);
-  if (!overview) return;
-  const length_s = state.frames / state.rate_hz;
-  if (verdict) {
-    verdict.findings.forEach((found, n) => {
-      const y = height - 4 * scale * (1 + (n % 5));
-      context.fillStyle = color(`--${found.severity}`);
-      context.globalAlpha = 0.15;
-      const [x, w] = [(found.start_s / length_s) * width, Math.max(2, ((found.end_s - found.start_s) / length_s) * width)];
-      if (w < 0.9 * width) context.fillRect(x, 0, w, height);
-      context.globalAlpha = 1;
-      context.fillRect(x, y, w, 3 * scale);
-    });
-  }
-  const played = (engine.at / state.frames) * width;
-  for (let x = 0; x < width; x++) {
-    let greatest = 0;
-    const to = Math.max(Math.floor(((x + 1) / width) * overview.length), Math.floor((x / width) * overview.length) + 1);
-    for (let n = Math.floor((x / width) * overview.length); n < to; n++) greatest = Math.max(greatest, overview[n] ?? 0);
-    const half = Math.min(1, greatest) * 0.46 * height;
-    context.fillStyle = color(x < played ? "--accent" : "--muted");
-    context.fillRect(x, height / 2 - half, 1, Math.max(1, 2 * half));
-  }
-  if (wish.loop) {
-    context.strokeStyle = color("--accent");
-    context.lineWidth = 2 * scale;
-    const [from, to] = wish.loop.map((frame) => (frame / state.frames) * width);
-    context.strokeRect(from, scale, Math.max(3, to - from), height - 2 * scale);
-  }
-  context.fillStyle = color("--text");
-  context.fillRect(played - scale / 2, 0, 2 * scale, height);
+  if (!engine) return;
+  const of = playedTrack();
+  wave.draw({
+    overview: overviews.get(wish.track),
+    length_s: of.frames / of.rate_hz,
+    findings: of.kind === "mix" && shown?.number === of.number ? shown.verdict.findings : NONE,
+    at: engine.at / engine.frames,
+    loop: wish.loop?.map((frame) => frame / engine.frames),
+  });
 }
 
-function spectrum() {
-  const canvas = $("spectrum");
-  const scale = devicePixelRatio;
-  [canvas.width, canvas.height] = [canvas.clientWidth * scale, canvas.clientHeight * scale];
-  const context = canvas.getContext("2d");
-  const bins = new Float32Array(engine.analyser.frequencyBinCount);
-  engine.analyser.getFloatFrequencyData(bins);
-  context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
-  context.lineWidth = 1.5 * scale;
-  context.beginPath();
-  for (let x = 0; x < canvas.width; x++) {
-    const hz = 20 * 1000 ** (x / canvas.width);
-    const to = 20 * 1000 ** ((x + 1) / canvas.width);
-    const bin = (f) => Math.round((f / (state.rate_hz / 2)) * bins.length);
-    let db = -120;
-    for (let n = bin(hz); n <= Math.max(bin(to), bin(hz)); n++) db = Math.max(db, bins[Math.min(n, bins.length - 1)]);
-    context.lineTo(x, Math.min(1, Math.max(0, (-10 - db) / 90)) * canvas.height);
-  }
-  context.stroke();
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--muted");
-  context.font = `${11 * scale}px system-ui, sans-serif`;
-  for (const [f, words] of [[50, "50 Hz"], [200, "200"], [1000, "1 kHz"], [5000, "5"], [10000, "10"]]) {
-    const x = (Math.log10(f / 20) / 3) * canvas.width;
-    context.fillRect(x, canvas.height - 4 * scale, scale, 4 * scale);
-    context.fillText(words, x + 3 * scale, canvas.height - 3 * scale);
-  }
-  if (engine.playing) requestAnimationFrame(spectrum);
-}
-
-function judged(words) {
-  verdict = words;
+// A version has its verdict. The first is shown; a newer one is offered.
+function judged(newest) {
   $("share").hidden = true;
   $("file").hidden = true; // the line below the verdict names it too
-  $("verdict").textContent = words.title;
-  $("words").textContent = words.words;
-  $("warnings").replaceChildren(...words.warnings.map((text) => element("p", text, { class: "warn" })));
-  $("meters").replaceChildren(...words.meters.map((text) => element("li", text)));
-  for (const { id, score, range } of words.scores) {
-    const button = document.querySelector(`[data-system="${CSS.escape(id)}"]`);
-    if (!button) continue;
-    button.append(element("small", ` ${Math.round(score)}`));
-    button.title = `Predicted score ${Math.round(score)} of 100; ${Math.round(range[0])} to ${Math.round(range[1])} over eight of ten devices`;
-  }
-  $("about").textContent = words.findings.length
-    ? "The most important first. Press a place to hear it in a loop there, B for the same in the studio, equally loud."
-    : "Nothing that would not translate.";
-  $("findings").replaceChildren(...words.findings.map(card));
-  draw();
+  const played = playedTrack();
+  const current = track(shown?.number) ?? newest;
+  show(played?.kind === "mix" && played.verdict ? played : current.verdict ? current : newest);
+  if (!newest.changes || offered === newest.number) return;
+  offered = newest.number;
+  $("bounce").hidden = false;
+  $("bounce").replaceChildren(...bounced(newest, () => { $("bounce").hidden = true; play(newest.number); }));
 }
 
-function card(found, n) {
-  const article = element("article", "", { class: `finding ${found.severity}`, id: `finding-${n + 1}` });
-  const head = element("h3", "");
-  head.append(element("span", `${n + 1} `, { class: "n" }), `${found.title} `, element("span", found.severity, { class: "badge" }));
-  const facts = element("dl");
-  for (const [name, text] of found.facts) {
-    const row = element("div");
-    row.append(element("dt", name), element("dd", text));
-    facts.append(row);
-  }
-  const acts = element("div", "", { class: "acts", role: "group", "aria-label": `Listen to finding ${n + 1}` });
-  const name = (id) => state.systems.find((system) => system.id === id)?.name ?? id;
-  for (const id of [found.system, "studio"]) {
-    if (!state.systems.some((system) => system.id === id)) continue; // it is heard everywhere, or only in the studio
-    const button = element("button", id === "studio" ? "Hear it in the studio" : `Hear it: ${name(id)}`, { type: "button" });
-    button.addEventListener("click", () => hear(found, id));
-    acts.append(button);
-  }
-  article.append(head, element("p", found.heard_as), facts, acts);
-  return article;
+function show(version) {
+  shown = version;
+  const made = JSON.stringify([version, state.notes]);
+  if (made === rendered) return;
+  rendered = made;
+  verdict(version.verdict);
+  const about = (found) => state.notes.filter((note) => note.finding === found.id);
+  $("findings").replaceChildren(...version.verdict.findings.map((found, n) =>
+    card(found, n, { systems: systems(), notes: about(found), tried: wish.tries.includes(found.id), hear, tryIt })));
+  wave.forget();
+  draw();
 }
 
 // A loop of a finding: at least 3 s around it, at most 12 s of it.
 function hear(found, id) {
-  const length_s = state.frames / state.rate_hz;
+  if (!engine) return;
+  if (playedTrack()?.number !== shown.number) play(shown.number);
+  const length_s = shown.frames / shown.rate_hz;
   const middle = (found.start_s + found.end_s) / 2;
   const span = Math.min(12, Math.max(3, found.end_s - found.start_s), length_s);
   const from = Math.min(Math.max(0, middle - span / 2), length_s - span);
-  const loop = [from, from + span].map((s) => Math.round(s * state.rate_hz));
-  const same = wish.loop && wish.loop[0] === loop[0] && wish.loop[1] === loop[1] && engine?.playing;
+  const loop = [from, from + span].map((s) => Math.round(s * shown.rate_hz));
+  const same = wish.loop && wish.loop[0] === loop[0] && wish.loop[1] === loop[1] && engine.playing;
   finding = loop;
   wish.loop = loop;
   $("loop").disabled = false;
   if (found.system) other = found.system;
   wish.system = id;
-  (same ? cue() : cue(loop[0])).then(() => engine && !engine.playing && toggle());
+  (same ? cue() : cue(loop[0])).then(() => !engine.playing && toggle());
+}
+
+// The move of a finding, with those that are tried already; once more to leave it.
+function tryIt(found) {
+  if (playedTrack()?.number !== shown.number) play(shown.number);
+  const on = !wish.tries.includes(found.id);
+  wish.tries = on ? [...wish.tries, found.id] : wish.tries.filter((id) => id !== found.id);
+  post("/api/try", { track: shown.number, ids: wish.tries });
+  state.tried = wish.tries.length ? { track: shown.number, ids: wish.tries, verdict: null, fault: null } : null;
+  results();
+  if (on && !engine.playing) hear(found, found.system ?? "studio"); else cue();
+}
+function leaveTries() {
+  if (!wish.tries.length) return;
+  wish.tries = [];
+  $("tried").hidden = true;
+  post("/api/try", { track: shown.number, ids: [] });
+}
+function results() {
+  const now = state.tried;
+  const mine = now && shown && now.track === shown.number && wish.tries.length > 0;
+  $("tried").hidden = !mine;
+  if (mine) $("tried").replaceChildren(...tried(now, shown.verdict, systems(), () => { leaveTries(); cue(); }));
 }
 
 function loop() {
@@ -271,46 +321,30 @@ function dim() {
 }
 function fold(kind) { wish.fold = wish.fold === kind ? "stereo" : kind; cue(); }
 
-// Blind: X is one of the two, drawn anew for each trial.
-const blind = { on: false, pair: [], x: 0, right: 0, trials: 0 };
-function chance(right, trials) {
-  let term = 0.5 ** trials, sum = 0;
-  for (let k = 0; k <= trials; k++) { if (k >= right) sum += term; term *= (trials - k) / (k + 1); }
-  return Math.min(1, sum);
-}
-function trial() {
-  blind.x = crypto.getRandomValues(new Uint8Array(1))[0] & 1;
-  const name = (id) => state.systems.find((system) => system.id === id).name;
-  const { right, trials } = blind;
-  $("trials").textContent = `A is ${name(blind.pair[0])}, B is ${name(blind.pair[1])}. ` +
-    (trials ? `${right} of ${trials} right; by guessing alone one is as good in ${(100 * chance(right, trials)).toFixed(1)} % of cases.` : "Listen to A, B and X, then say which X is.");
-}
+function trials() { $("trials").textContent = blind.words((id) => systems().get(id)); }
 function blindly() {
-  blind.on = !blind.on;
+  if (blind.on) blind.end();
+  else {
+    const one = other ?? state.systems.find(({ id }) => id !== "studio")?.id ?? "studio";
+    blind.begin([one, systems().has("studio") ? "studio" : state.systems[0].id]);
+    trials();
+  }
   $("blind").hidden = !blind.on;
   press($("abx"), blind.on);
   $("systems").hidden = blind.on;
   $("studio").disabled = blind.on;
-  if (!blind.on) { choose(wish.system); return; }
-  const one = other ?? state.systems.find(({ id }) => id !== "studio")?.id ?? "studio";
-  Object.assign(blind, { pair: [one, state.systems.some(({ id }) => id === "studio") ? "studio" : state.systems[0].id], right: 0, trials: 0 });
-  trial();
+  if (!blind.on) choose(wish.system);
 }
 function blindHear(which) {
-  wish.system = blind.pair[which === "x" ? blind.x : Number(which === "b")];
-  for (const button of document.querySelectorAll("[data-hear]")) press(button, button.dataset.hear === which);
+  wish.system = blind.behind(which);
+  for (const one of document.querySelectorAll("[data-hear]")) press(one, one.dataset.hear === which);
   cue();
   if (engine && !engine.playing) toggle();
 }
-function answer(n) {
-  blind.trials++;
-  blind.right += Number(n === blind.x);
-  trial();
-}
-$("abx").addEventListener("click", blindly);
-for (const button of document.querySelectorAll("[data-hear]")) button.addEventListener("click", () => blindHear(button.dataset.hear));
-for (const button of document.querySelectorAll("[data-answer]")) button.addEventListener("click", () => answer(Number(button.dataset.answer)));
 
+$("abx").addEventListener("click", blindly);
+for (const one of document.querySelectorAll("[data-hear]")) one.addEventListener("click", () => blindHear(one.dataset.hear));
+for (const one of document.querySelectorAll("[data-answer]")) one.addEventListener("click", () => { blind.answer(Number(one.dataset.answer)); trials(); });
 $("play").addEventListener("click", toggle);
 $("studio").addEventListener("click", compare);
 $("loop").addEventListener("click", loop);
@@ -321,20 +355,23 @@ $("draw").addEventListener("change", (event) => {
   event.target.value = wish.draw;
   cue();
 });
-for (const button of document.querySelectorAll("[data-fold]")) button.addEventListener("click", () => { wish.fold = button.dataset.fold; cue(); });
-addEventListener("resize", () => state && draw());
+for (const one of document.querySelectorAll("[data-fold]")) one.addEventListener("click", () => { wish.fold = one.dataset.fold; cue(); });
+addEventListener("resize", draw);
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.type === "number" || !engine) return;
+  const { target } = event;
+  const writes = ["number", "search", "text", "file"].includes(target.type) || ["SELECT", "TEXTAREA"].includes(target.tagName);
+  if (event.ctrlKey || event.metaKey || event.altKey || writes || !engine) return;
   const key = event.key.toLowerCase();
-  const onButton = event.target.tagName === "BUTTON";
+  const pressable = ["BUTTON", "SUMMARY", "A"].includes(target.tagName);
   const acts = { b: compare, l: loop, d: dim, m: () => fold("mono"), s: () => fold("side") };
   const system = KEYS.includes(key) && state.systems[KEYS.indexOf(key)];
-  if (key === " " && !onButton) toggle();
-  else if (key === "arrowleft" || key === "arrowright") seek(Math.max(0, engine.at / state.rate_hz + (key === "arrowleft" ? -5 : 5)));
+  if (key === " " && !pressable) toggle();
+  else if (key === "arrowleft" || key === "arrowright") seek(Math.max(0, engine.at / engine.rate + (key === "arrowleft" ? -5 : 5)));
   else if (blind.on && "abx".includes(key)) blindHear(key);
-  else if (acts[key]) acts[key]();
+  else if (acts[key] && !blind.on) acts[key]();
   else if (system && !blind.on) choose(system.id);
   else return;
   event.preventDefault();
 });
+headphone.panel();
 poll();

@@ -1,7 +1,9 @@
 "use strict";
 // Plays one stream; a newer one takes over at the same frame of the piece, crossfaded at equal power.
 const FADE_S = 0.02;
-const START_FRAMES = 2048;
+// So much is there before a stream begins: little where another one plays on, more where none does.
+const TAKE_OVER_FRAMES = 2048;
+const BEGIN_FRAMES = 12000;
 
 class Stream {
   constructor({ generation, at, loop, sync }) {
@@ -41,6 +43,8 @@ class Player extends AudioWorkletProcessor {
     this.pair = [0, 0];
     this.old = [0, 0];
     this.playing = false;
+    this.filling = false;
+    this.dry = 0; // times that there was no sound when there should have been
     this.told = 0;
     this.port.onmessage = ({ data }) => this.hear(data);
   }
@@ -57,7 +61,8 @@ class Player extends AudioWorkletProcessor {
   // Takes the next stream when it has sound for this moment.
   take() {
     const next = this.next;
-    if (!next || (next.waiting < START_FRAMES && !next.ended)) return;
+    const enough = next.sync ? TAKE_OVER_FRAMES : BEGIN_FRAMES;
+    if (next.waiting < enough && !next.ended) return;
     if (this.now && next.sync && this.playing) {
       if (next.at > this.now.at && this.now.waiting > 0) return; // its moment has not come
       while (next.at < this.now.at && next.next(this.pair));
@@ -67,14 +72,22 @@ class Player extends AudioWorkletProcessor {
     this.fade = this.then ? 0 : this.fadeFrames;
     this.now = next;
     this.next = null;
+    this.filling = false;
     this.port.postMessage({ kind: "heard", generation: next.generation, at: next.at });
+  }
+  // Whether there is sound now; after a gap only once there is enough of it.
+  full() {
+    const { waiting, ended } = this.now;
+    if (this.filling && (waiting >= BEGIN_FRAMES || ended)) this.filling = false;
+    if (waiting === 0 && !ended && !this.filling) { this.filling = true; this.dry++; }
+    return !this.filling && waiting > 0;
   }
   process(inputs, [output]) {
     const [left, right] = output;
     for (let n = 0; n < left.length; n++) {
       if (this.next) this.take();
       if (!this.playing || !this.now) break;
-      if (!this.now.next(this.pair)) { this.pair[0] = 0; this.pair[1] = 0; }
+      if (!this.full() || !this.now.next(this.pair)) { this.pair[0] = 0; this.pair[1] = 0; }
       let [a, b] = this.pair;
       if (this.fade < this.fadeFrames) {
         const turn = ((this.fade + 0.5) / this.fadeFrames) * Math.PI / 2;
@@ -90,7 +103,7 @@ class Player extends AudioWorkletProcessor {
     if (this.told >= 1024 && this.now) {
       this.told = 0;
       const { generation, at, waiting, ended } = this.now;
-      this.port.postMessage({ kind: "at", generation, at, waiting, ended: ended && waiting === 0 });
+      this.port.postMessage({ kind: "at", generation, at, waiting, dry: this.dry, ended: ended && waiting === 0 });
       if (this.next) this.port.postMessage({ kind: "at", generation: this.next.generation, waiting: this.next.waiting });
     }
     return true;

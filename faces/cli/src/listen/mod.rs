@@ -1,0 +1,136 @@
+//! `farfield listen`: fills a listening room and opens it.
+
+mod hall;
+mod share;
+mod verdict;
+mod watch;
+
+use crate::args;
+use crate::check;
+use crate::failure::{Failure, Outcome, plain};
+use crate::interrupt;
+use crate::listener::listener;
+use crate::output::{line, say, warn};
+use farfield::chain::stream::Piece;
+use farfield::source::{Options, Reader};
+use farfield_web::{Opener, Room, TrackKind, Worn, serve};
+use hall::Hall;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
+    let request = check::request(&as_check(&args), true)?;
+    let ready = listener(&args.listener)?;
+    let reader = Reader::open(&args.mix, Options { lenient: args.lenient })?;
+    let socket = socket(args.port)?;
+    let address = socket.local_addr().map_err(|error| Failure::new(plain(&error)))?;
+    interrupt::listen();
+    let title = file_name(&args.mix);
+    let worn = Worn {
+        name: request.listener.as_ref().map(|worn| worn.profile.name.clone()),
+        seal: hall::seal_of(&args, &request),
+        level_db_a: hall::level_of(&request),
+        words: ready.sentence,
+        notes: ready.notes,
+    };
+    let systems = request.systems.clone();
+    let room = Arc::new(Room::new(title, worn, systems, ready.listener.clone(), args.loud.wanted()));
+    let url = format!("http://{address}/");
+    line(&url);
+    if !quiet {
+        say("The listening room is open there, for this machine alone. Ctrl-C ends it.");
+    }
+    let share = args.share.then(|| share::open(&room, quiet)).transpose()?;
+    let open_browser = !args.no_open;
+    let hall = Arc::new(Hall::new(args, request, ready.listener, Arc::clone(&room))?);
+    begin(&hall, reader);
+    if open_browser {
+        open(&url);
+    }
+    let opener: Arc<dyn Opener> = hall;
+    serve(socket, share, room, opener, interrupt::asked).map_err(|error| Failure::new(plain(&error)))
+}
+
+/// Reads, judges and watches in the background. All end at the next step after an interruption.
+fn begin(hall: &Arc<Hall>, reader: Reader) {
+    let (builder, player, judge) = (Arc::clone(hall), Arc::clone(hall), Arc::clone(hall));
+    let rate_hz = f64::from(farfield::source::chain_rate_hz(reader.info().rate_hz));
+    std::thread::spawn(move || builder.room.voices().prepare(rate_hz, || !interrupt::asked()));
+    // The verdict does not wait for the piece, and the piece not for the verdict.
+    let (send, read) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let checked = judge.check_mix();
+        // Whoever waits for the number has given up only if the mix cannot be read.
+        let Ok(number) = read.recv() else { return };
+        match checked {
+            Ok(checked) => {
+                let verdict = verdict::verdict(&checked);
+                judge.room.amend(number, |track| track.verdict = Some(verdict));
+                judge.lay_stems(number, &checked);
+            }
+            Err(words) => judge.room.set_fault(words),
+        }
+        watch::watch(&judge, number, rate_hz);
+    });
+    std::thread::spawn(move || match Piece::read(reader, |_| !interrupt::asked()) {
+        Ok(piece) => {
+            let number = player.room.add(TrackKind::Mix, player.room.title.clone(), piece);
+            let _ = send.send(number);
+            player.read_references(rate_hz);
+        }
+        Err(error) => player.room.set_fault(error.to_string()),
+    });
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// A port that was asked for, or any.
+fn socket(port: Option<u16>) -> Outcome<TcpListener> {
+    let port = port.unwrap_or(0);
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        Failure::new(format!("port {port} cannot be used: {}; leave --port out to take any", plain(&error)))
+    })
+}
+
+/// What the check of this mix would be asked for.
+fn as_check(args: &args::Listen) -> args::Check {
+    args::Check {
+        mixes: vec![args.mix.clone()],
+        stems: args.stems.clone(),
+        stem: Vec::new(),
+        reference: args.reference.clone(),
+        on: Vec::new(),
+        system: args.system.clone(),
+        headphone: args.listener.headphone.clone(),
+        seal: args.listener.seal.clone(),
+        level: None,
+        thresholds: None,
+        report: None,
+        force: false,
+        all: false,
+        fail_on: None,
+        lenient: args.lenient,
+        json: false,
+        jsonl: false,
+    }
+}
+
+/// Opens the browser; where there is none, the address has been printed.
+fn open(url: &str) {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let quiet = || Stdio::null();
+    let opened = Command::new(program).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    if opened.is_err() {
+        warn("no browser could be opened; go to the address above");
+    }
+}

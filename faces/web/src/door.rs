@@ -1,0 +1,43 @@
+//! Who comes in: so many at once, and nobody who does not say what he wants.
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// Connections at once; whoever comes then waits.
+const CONNECTIONS: usize = 64;
+/// A head must have come by then. Connections that say nothing end by this too.
+const HEAD: Duration = Duration::from_secs(10);
+/// Bytes of a head.
+const HEAD_BYTES: usize = 32 << 10;
+/// After an error of the socket (too many open files), before it is tried again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Lets people in for ever.
+pub(crate) async fn open(socket: TcpListener, app: Router) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok((stream, _)) = socket.accept().await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(app.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            // What a client breaks is his own loss.
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD)
+                .max_buf_size(HEAD_BYTES)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
