@@ -46,7 +46,7 @@ pub struct FarfieldParams {
     #[id = "room"]
     pub room: FloatParam,
     #[id = "noise"]
-    pub noise: IntParam,
+    pub noise: BoolParam,
     #[id = "timbre"]
     pub timbre: IntParam,
     #[id = "level"]
@@ -94,7 +94,7 @@ impl Default for FarfieldParams {
             system: system(),
             seal: choice(&parameter::SEAL),
             room: number(&parameter::ROOM),
-            noise: choice(&parameter::NOISE),
+            noise: BoolParam::new(title(parameter::NOISE.id), parameter::NOISE.default == "on"),
             timbre: choice(&parameter::TIMBRE),
             level: level(),
             levels: choice(&parameter::LEVELS),
@@ -224,7 +224,7 @@ impl FarfieldParams {
             headphone,
             seal: chosen(&parameter::SEAL, self.seal.value()).parse().unwrap_or_default(),
             room_percent: rounded(self.room.value()),
-            noise: chosen(&parameter::NOISE, self.noise.value()) == "on",
+            noise: self.noise.value(),
             timbre: chosen(&parameter::TIMBRE, self.timbre.value()).parse().unwrap_or_default(),
             level_db_a: (!is_usual(level)).then(|| f64::from(level).round()),
             true_levels: chosen(&parameter::LEVELS, self.levels.value()) == "true",

@@ -10,6 +10,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Activation waits at most so many times 20 ms.
+const PATIENCE: u32 = 2;
+
 /// The plugin: knobs, a desk, and the player that it makes ready.
 pub struct Farfield {
     params: Arc<FarfieldParams>,
@@ -88,10 +91,15 @@ impl Plugin for Farfield {
         self.mono = layout.main_input_channels == NonZeroU32::new(1);
         let rendering = config.process_mode == ProcessMode::Offline;
         self.rendering.store(rendering, Ordering::Relaxed);
+        // What the one before holds goes back first.
+        self.player = None;
         let mut player = self.desk.player(stream);
         if rendering {
             // A render waits for its first frame; a person would rather have it faded in.
             self.desk.settle();
+        } else {
+            // What is kept from before is there at once.
+            self.desk.settle_within(PATIENCE);
         }
         player.prepare(stream);
         context.set_latency_samples(player.latency_frames() as u32);

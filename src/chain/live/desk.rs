@@ -83,6 +83,11 @@ impl Desk {
 
     /// Waits until what is wanted now has been sent, or cannot be had. Never call it on a thread that must be in time.
     pub fn settle(&self) {
+        self.settle_within(u32::MAX);
+    }
+
+    /// The same, but after so many times 20 ms it goes on all the same: long enough for what is kept.
+    pub fn settle_within(&self, patience: u32) {
         if self.thread.is_none() {
             return;
         }
@@ -90,7 +95,9 @@ impl Desk {
         state.asked += 1;
         let question = state.asked;
         self.shared.changed.notify_all();
-        while state.answered < question && !state.ended {
+        let mut waits = 0;
+        while state.answered < question && !state.ended && waits < patience {
+            waits += 1;
             let waited = self.shared.changed.wait_timeout(state, PATIENCE);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
             if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
@@ -176,6 +183,9 @@ impl<W: Fn() -> Settings> Work<W> {
 
     fn open_room(&mut self, post: Post) {
         let stream = post.stream();
+        if let Some(room) = &mut self.room {
+            room.tidy();
+        }
         let kept = self.room.take().filter(|room| room.builder.stream().rate_hz == stream.rate_hz);
         let (builder, kept) =
             kept.map_or_else(|| (Builder::new(stream), Vec::new()), |room| (room.builder, room.kept));
@@ -186,11 +196,11 @@ impl<W: Fn() -> Settings> Work<W> {
     /// Fetches what is done and what was heard, and sends what is wanted.
     fn serve(&mut self) {
         let Some(room) = &mut self.room else { return };
+        room.tidy();
         if !room.post.is_read() {
-            self.room = None;
+            // The next player will want what was made for this one.
             return;
         }
-        room.tidy();
         self.shared.state().readings = room.listen();
         let wanted = (self.wish)();
         if room.last.as_ref() == Some(&wanted) || !room.post.has_room() {

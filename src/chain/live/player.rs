@@ -252,6 +252,20 @@ impl Player {
     }
 }
 
+/// What it still holds goes back to the desk: the next player of the same plugin will want it.
+impl Drop for Player {
+    fn drop(&mut self) {
+        let coming = self.coming.take().map(|coming| coming.line);
+        let mut held: [Option<Box<Line>>; 3] = [self.stranded.take(), self.playing.take(), coming];
+        for line in held.iter_mut().filter_map(Option::take) {
+            drop(self.inbox.give_back(line));
+        }
+        while let Some(line) = self.inbox.next() {
+            drop(self.inbox.give_back(line));
+        }
+    }
+}
+
 fn copied(block: &mut Block<'_>) -> Planes {
     let mut planes = [[0.0; CHUNK]; 2];
     for (to, from) in planes.iter_mut().zip(block.planes()) {

@@ -181,7 +181,7 @@ mod tests {
         quiet.process(&mut left[4_800..], &mut right[4_800..]);
         let steepest = left.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
         let gain = amplitude(quiet_gain_db(20.0, 50.0)) as f32;
-        assert!(steepest < 1.05 * gain * 0.2 * 2.0 * 3.1416 * 50.0 / 48_000.0, "{steepest}");
+        assert!(steepest < 1.05 * gain * 0.2 * std::f32::consts::TAU * 50.0 / 48_000.0, "{steepest}");
         let peak = left[40_000..].iter().fold(0.0f32, |m, x| m.max(x.abs()));
         assert!((peak / (0.2 * gain) - 1.0).abs() < 0.01, "{peak}");
         quiet.set(0.0);

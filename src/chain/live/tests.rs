@@ -315,6 +315,12 @@ fn the_desk_sends_what_is_wanted_and_says_what_cannot_be_had() {
         play(&mut player, &sound);
         assert_eq!(desk.status(), Status { sent: Some(on(system)), ..Status::default() });
     }
+    // Another player at the same rate takes over what the one before held.
+    drop(player);
+    let mut player = desk.player(stream());
+    player.prepare(stream());
+    desk.settle();
+    assert!(peak(&play(&mut player, &sound)[0]) > 0.01);
     // Another rate, in the midst of it.
     let fast = Stream { rate_hz: 96_000.0, ..stream() };
     let mut player = desk.player(fast);

@@ -1,6 +1,6 @@
 //! Who listens: headphone with search, seal, and how the place is heard.
 
-use super::{Editor, Now, put};
+use super::{Editor, Now, flip, put};
 use egui::{ComboBox, RichText, Slider, TextEdit, Ui};
 use farfield::headphone;
 use farfield::parameter::{self, Choice, Number};
@@ -18,7 +18,11 @@ impl Editor {
         ui.add_space(4.0);
         ui.heading("The place");
         number(ui, now, "Room", &params.room, &parameter::ROOM);
-        choice(ui, now, "Noise", &params.noise, &parameter::NOISE);
+        let mut noise = params.noise.value();
+        let sentence = parameter::NOISE.sentence;
+        if ui.checkbox(&mut noise, "Noise of the place").on_hover_text(sentence).changed() {
+            flip(&now.set, &params.noise);
+        }
         choice(ui, now, "Timbre", &params.timbre, &parameter::TIMBRE);
         number(ui, now, "Level", &params.level, &parameter::LEVEL);
         choice(ui, now, "Levels", &params.levels, &parameter::LEVELS);
