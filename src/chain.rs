@@ -14,6 +14,7 @@ pub mod bands;
 pub mod level;
 pub mod delivery;
 pub mod voice;
+#[cfg(feature = "decode")]
 pub mod voices;
 #[cfg(feature = "decode")]
 pub mod render;
@@ -26,6 +27,7 @@ pub use linear::Linear;
 pub use listener::{Listener, Worn};
 pub use programme::{Analysis, Programme};
 pub use voice::{Prepared, Voice, Wanted};
+#[cfg(feature = "decode")]
 pub use voices::Voices;
 
 use crate::playback::electronics::Electronics;
