@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod voice;
 mod fold;
 pub mod live;
+#[cfg(feature = "decode")]
 pub mod voices;
 #[cfg(feature = "decode")]
 pub mod render;
@@ -29,6 +30,7 @@ pub use linear::Linear;
 pub use listener::{Listener, Worn};
 pub use programme::{Analysis, Programme};
 pub use voice::{Prepared, Voice, Wanted};
+#[cfg(feature = "decode")]
 pub use voices::Voices;
 
 use crate::playback::electronics::Electronics;

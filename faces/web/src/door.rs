@@ -6,6 +6,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -28,16 +29,20 @@ pub(crate) async fn open(socket: TcpListener, app: Router) {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(app.clone());
+        let app = app.clone();
         tokio::spawn(async move {
             let _place = place;
-            // What a client breaks is his own loss.
-            let _ = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
-                .max_buf_size(HEAD_BYTES)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            converse(stream, app).await;
         });
     }
+}
+
+/// Answers one client until he leaves. What he breaks is his own loss.
+pub(crate) async fn converse(client: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, app: Router) {
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(client), TowerToHyperService::new(app))
+        .await;
 }

@@ -24,6 +24,7 @@ use routes::Hall;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// How the pages of Farfield look, light and dark: the rules that the room shares with other pages.
 pub const LOOK: &str = include_str!("page/look.css");
@@ -70,6 +71,35 @@ pub fn serve(
     });
     runtime.shutdown_timeout(LINGER);
     served
+}
+
+/// What a client gets who says these bytes to the room at port 7000 and hears no more than 64 KiB: for trying what no
+/// browser says, without a socket.
+pub fn answer(room: &Arc<Room>, opener: &Arc<dyn Opener>, said: &[u8]) -> Vec<u8> {
+    const PORT: u16 = 7000;
+    const PATIENCE: u64 = 64 << 10;
+    let hall = Hall { room: Arc::clone(room), opener: Arc::clone(opener) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return Vec::new() };
+    runtime.block_on(async {
+        let (client, server) = tokio::io::duplex(PATIENCE as usize);
+        let (hears, mut says) = tokio::io::split(client);
+        let mut heard = Vec::new();
+        let talk = async {
+            // A server that has heard enough hangs up.
+            let _ = says.write_all(said).await;
+            let _ = says.shutdown().await;
+            let _ = hears.take(PATIENCE).read_to_end(&mut heard).await;
+        };
+        tokio::select! {
+            () = talk => (),
+            () = async {
+                door::converse(server, routes::router(hall, PORT)).await;
+                std::future::pending::<()>().await;
+            } => (),
+        }
+        heard
+    })
 }
 
 fn ours(socket: TcpListener) -> std::io::Result<tokio::net::TcpListener> {

@@ -1,7 +1,7 @@
 //! What the page can change: moves that are tried, and the headphones.
 
 use crate::opener::{Opener, Wearing};
-use crate::room::Tried;
+use crate::room::{Room, Tried};
 use crate::routes::{Hall, SVG};
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -37,6 +37,10 @@ pub(crate) async fn try_moves(State(hall): State<Hall>, Json(moves): Json<Moves>
     let known = findings.filter(|finding| ids.contains(&finding.id) && finding.proposed.is_some()).count();
     if known != ids.len() {
         return (StatusCode::NOT_FOUND, "there is no move of that name to be tried").into_response();
+    }
+    if Room::moves(&track, &ids).len() != ids.len() {
+        return (StatusCode::CONFLICT, "the stems are still being read; try again in a moment")
+            .into_response();
     }
     hall.room.set_tried(Some(Tried { track: number, ids: ids.clone(), verdict: None, fault: None }));
     tokio::task::spawn_blocking(move || hall.opener.try_moves(number, ids));

@@ -2,6 +2,8 @@
 
 mod rude;
 
+use farfield_web::answer;
+use proptest::prelude::*;
 use rude::{Server, is};
 
 #[test]
@@ -148,4 +150,61 @@ fn who_says_nothing_does_not_keep_others_out() {
     let rude: Vec<_> = (0..70).map(|_| server.half_a_request()).collect();
     is(&server.get("/"), "200");
     drop(rude);
+}
+
+/// Requests that are nearly right: pieces of real ones, and whatever comes between them.
+fn nearly() -> impl Strategy<Value = Vec<u8>> {
+    let pieces = prop::sample::select(vec![
+        "GET ",
+        "POST ",
+        "HEAD ",
+        "BREW ",
+        " HTTP/1.1\r\n",
+        "Host: 127.0.0.1:7000\r\n",
+        "Host: x\r\n",
+        "\r\n\r\n",
+        "\r\n",
+        "Origin: http://127.0.0.1:7000\r\n",
+        "Content-Type: application/json\r\n",
+        "Content-Length: 12\r\n",
+        "Content-Length: 99999999999999999999\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Range: bytes=0-\r\n",
+        "/api/state",
+        "/api/sound?system=car&from=",
+        "/api/try",
+        "/api/headphone",
+        "/api/headphone/import?file=",
+        "/api/headphones?name=",
+        "/api/headphone.svg?seal=tight",
+        "%00",
+        "%ff",
+        "..%2f",
+        "18446744073709551615",
+        "-1",
+        "{\"ids\":[]}",
+        "{\"name\":\"x\"}",
+        "ffffffff\r\n",
+        "0\r\n\r\n",
+        "&fold=side",
+        "&tries=boom-1,,",
+        "\0",
+    ]);
+    let piece = prop_oneof![
+        9 => pieces.prop_map(|piece: &str| piece.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..40),
+    ];
+    prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_request_makes_it_stumble(said in nearly()) {
+        let (room, opener) = rude::room();
+        let heard = String::from_utf8_lossy(&answer(&room, &opener, &said)).into_owned();
+        prop_assert!(!heard.contains("HTTP/1.1 5"), "{heard:.200}");
+        prop_assert!(heard.is_empty() || heard.starts_with("HTTP/1."), "{heard:.200}");
+    }
 }

@@ -15,9 +15,12 @@ use farfield::journal;
 use farfield::parameter;
 use farfield::source::{Options, Reader};
 use farfield_web::{Headphone, Note, Opener, Room, TrackKind, Tried, Wearing};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How often it is looked whether the mix has been read.
+const WAIT: Duration = Duration::from_millis(50);
 /// The file names that dropped profiles get have so many letters at most.
 const LONGEST_FILE: usize = 60;
 
@@ -29,6 +32,8 @@ pub(super) struct Hall {
     /// Checks wait for each other: each takes all cores.
     turn: Mutex<()>,
     journal: Mutex<Option<journal::Journal>>,
+    /// To ask for another verdict.
+    again: Mutex<Sender<()>>,
     /// The mix, to tell its notes from others'.
     piece: String,
     scratch: tempfile::TempDir,
@@ -65,6 +70,7 @@ impl Hall {
         request: Request,
         listener: Listener,
         room: Arc<Room>,
+        again: Sender<()>,
     ) -> Outcome<Self> {
         let scratch = tempfile::Builder::new().prefix("farfield").tempdir()?;
         let piece = std::fs::canonicalize(&args.mix).unwrap_or_else(|_| args.mix.clone());
@@ -75,6 +81,7 @@ impl Hall {
             // Without a journal there is nothing to show; that it cannot be begun is said when a note comes.
             journal: Mutex::new(remembered::journal().ok().filter(|_| args.share)),
             piece: piece.display().to_string(),
+            again: Mutex::new(again),
             scratch,
             args,
         };
@@ -201,21 +208,31 @@ impl Hall {
             now.listener.clone()
         };
         self.room.set_listener(listener, words);
-        self.judge_again();
+        // Nobody listens only when the program ends.
+        let _ = unpoisoned(&self.again).send(());
         Ok(())
     }
 
-    /// The newest version once more, for other headphones.
-    fn judge_again(&self) {
-        let versions = self.room.tracks();
-        let newest = versions.iter().rev().find(|track| track.kind == TrackKind::Mix);
-        let Some(number) = newest.map(|track| track.number) else { return };
-        match self.check_mix() {
-            Ok(checked) => {
-                let verdict = verdict::verdict(&checked);
-                self.room.amend(number, |track| track.verdict = Some(verdict));
+    /// The newest version once more whenever the headphones have changed, until the program ends.
+    pub(super) fn judge_again(&self, asked: &Receiver<()>) {
+        while let Ok(()) = asked.recv() {
+            let newest = || self.room.tracks().into_iter().rev().find(|track| track.kind == TrackKind::Mix);
+            while newest().is_none() && !interrupt::asked() {
+                std::thread::sleep(WAIT);
             }
-            Err(words) => self.room.set_remark(Some(words)),
+            while asked.try_recv().is_ok() {} // the last wish counts
+            let Some(track) = newest() else { return };
+            self.room.set_remark(Some("The verdict for these headphones is on its way …".into()));
+            let remark = match self.check_mix() {
+                Ok(checked) => {
+                    let verdict = verdict::verdict(&checked);
+                    self.room.amend(track.number, |track| track.verdict = Some(verdict));
+                    None
+                }
+                Err(words) => Some(words),
+            };
+            self.room.set_remark(remark);
+            self.room.voices().prepare(track.piece.rate_hz(), || !interrupt::asked());
         }
     }
 

@@ -19,6 +19,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
     let request = check::request(&as_check(&args), true)?;
@@ -44,8 +45,11 @@ pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
     }
     let share = args.share.then(|| share::open(&room, quiet)).transpose()?;
     let open_browser = !args.no_open;
-    let hall = Arc::new(Hall::new(args, request, ready.listener, Arc::clone(&room))?);
+    let (again, asked) = channel();
+    let hall = Arc::new(Hall::new(args, request, ready.listener, Arc::clone(&room), again)?);
     begin(&hall, reader);
+    let judge = Arc::clone(&hall);
+    std::thread::spawn(move || judge.judge_again(&asked));
     if open_browser {
         open(&url);
     }
@@ -55,11 +59,13 @@ pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
 
 /// Reads, judges and watches in the background. All end at the next step after an interruption.
 fn begin(hall: &Arc<Hall>, reader: Reader) {
+    // What is written from now on is another version.
+    let mark = watch::mark(&hall.args.mix);
     let (builder, player, judge) = (Arc::clone(hall), Arc::clone(hall), Arc::clone(hall));
     let rate_hz = f64::from(farfield::source::chain_rate_hz(reader.info().rate_hz));
-    std::thread::spawn(move || builder.room.voices().prepare(rate_hz, || !interrupt::asked()));
+    std::thread::spawn(move || builder.room.voices().prepare_first(rate_hz));
     // The verdict does not wait for the piece, and the piece not for the verdict.
-    let (send, read) = std::sync::mpsc::channel();
+    let (send, read) = channel();
     std::thread::spawn(move || {
         let checked = judge.check_mix();
         // Whoever waits for the number has given up only if the mix cannot be read.
@@ -72,7 +78,8 @@ fn begin(hall: &Arc<Hall>, reader: Reader) {
             }
             Err(words) => judge.room.set_fault(words),
         }
-        watch::watch(&judge, number, rate_hz);
+        judge.room.voices().prepare(rate_hz, || !interrupt::asked());
+        watch::watch(&judge, number, rate_hz, mark);
     });
     std::thread::spawn(move || match Piece::read(reader, |_| !interrupt::asked()) {
         Ok(piece) => {

@@ -16,17 +16,17 @@ const LOOK: Duration = Duration::from_millis(500);
 const CALM: u32 = 3;
 
 /// By what one bounce is told from another.
-type Mark = (u64, SystemTime);
+pub(super) type Mark = (u64, SystemTime);
 
-fn mark(path: &Path) -> Option<Mark> {
+pub(super) fn mark(path: &Path) -> Option<Mark> {
     let facts = std::fs::metadata(path).ok()?;
     Some((facts.len(), facts.modified().ok()?))
 }
 
-/// Watches the mix until the program ends. `number` and `rate_hz` are those of its first version.
-pub(super) fn watch(hall: &Hall, mut number: u64, rate_hz: f64) {
+/// Watches the mix until the program ends. `number` and `rate_hz` are those of its first version, which was `known` by
+/// its mark.
+pub(super) fn watch(hall: &Hall, mut number: u64, rate_hz: f64, mut known: Option<Mark>) {
     let path = &hall.args.mix;
-    let mut known = mark(path);
     let (mut seen, mut calm, mut count) = (known, 0, 1);
     while !interrupt::asked() {
         std::thread::sleep(LOOK);

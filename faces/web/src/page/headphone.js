@@ -22,7 +22,7 @@ async function change(words, send) {
   say(words);
   try {
     await send();
-    say("Remembered. Sound and verdict are now for these headphones.");
+    say("Remembered. You hear it for these headphones now; the verdict follows.");
   } catch (fault) {
     say(fault.message, true);
     if (worn) settings(worn);
@@ -55,7 +55,7 @@ function settings(now) {
   $("level").value = now.level_db_a;
 }
 
-// Shows what is worn; `hidden` of `all` findings it could not have shown.
+// Shows what is worn; `hidden` of `all` findings it could not have shown. Whether it is another one than before.
 export function shown(now, hidden, all) {
   const known = now.name !== null;
   $("worn").textContent = known ? now.name : "not chosen yet";
@@ -63,8 +63,11 @@ export function shown(now, hidden, all) {
   $("forget").disabled = $("seal").disabled = $("level").disabled = !known;
   $("hides").textContent = !known ? "Choose yours: then the sound is right for them, and it is said what they hide."
     : all === 0 ? "" : `They hide ${hidden} of the ${all} findings below.`;
-  if (JSON.stringify(now) !== JSON.stringify(worn)) { worn = now; settings(now); }
+  const others = JSON.stringify(now) !== JSON.stringify(worn);
+  const first = worn === null;
+  if (others) { worn = now; settings(now); }
   picture();
+  return others && !first;
 }
 
 // The picture is drawn only where somebody looks.

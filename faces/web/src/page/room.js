@@ -53,7 +53,8 @@ async function news() {
   if (versions().length && !engine) await ready();
   const newest = versions().findLast((one) => one.verdict);
   if (newest) judged(newest);
-  headphone.shown(state.worn, shown?.verdict ? shown.verdict.findings.filter(hidden).length : 0, shown?.verdict?.findings.length ?? 0);
+  const findings = shown?.verdict.findings ?? [];
+  if (headphone.shown(state.worn, findings.filter(hidden).length, findings.length)) cue();
   phones();
   tracks();
   stems();
@@ -226,8 +227,8 @@ const seek = (s) => {
 
 const NONE = [];
 function draw() {
-  if (!engine) return;
-  const of = playedTrack();
+  const of = engine && playedTrack();
+  if (!of) return; // nothing yet, or a version that is kept no more
   wave.draw({
     overview: overviews.get(wish.track),
     length_s: of.frames / of.rate_hz,
@@ -286,7 +287,9 @@ function tryIt(found) {
   if (playedTrack()?.number !== shown.number) play(shown.number);
   const on = !wish.tries.includes(found.id);
   wish.tries = on ? [...wish.tries, found.id] : wish.tries.filter((id) => id !== found.id);
-  post("/api/try", { track: shown.number, ids: wish.tries });
+  post("/api/try", { track: shown.number, ids: wish.tries }).then(async (response) => {
+    if (!response.ok) { leaveTries(); cue(); $("state").textContent = await response.text(); }
+  });
   state.tried = wish.tries.length ? { track: shown.number, ids: wish.tries, verdict: null, fault: null } : null;
   results();
   if (on && !engine.playing) hear(found, found.system ?? "studio"); else cue();

@@ -58,6 +58,13 @@ impl Opener for Scribe {
     }
 }
 
+/// A room that nobody serves, for [`farfield_web::answer`].
+pub(crate) fn room() -> (Arc<Room>, Arc<dyn Opener>) {
+    let (listener, wanted) = (Listener::default(), Wanted::default());
+    let room = Room::new("mix.wav".into(), Worn::default(), system::catalogue(), listener, wanted);
+    (Arc::new(room), Arc::new(Scribe::default()))
+}
+
 /// A running server; it is stopped when it is dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,

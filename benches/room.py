@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""How fast the listening room is there, how much it takes, measured on a running program. Linux only.
+
+    cargo build --release -p farfield-cli
+    benches/room.py target/release/farfield MIX [SECONDS]
+
+Four rounds alternate `check MIX` and `listen MIX`, and the medians are printed; then SECONDS (20) of a stream are read
+in real time. For the figure on memory, give an hour of music as MIX.
+"""
+import json
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROUNDS = 4
+
+
+def asked(url):
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return answer.read()
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+
+def opened(binary, mix):
+    began = time.monotonic()
+    room = subprocess.Popen([binary, "-q", "listen", mix, "--no-open"], stdout=subprocess.PIPE, text=True)
+    url = room.stdout.readline().strip()
+    asked(url)
+    return room, url, began, time.monotonic() - began
+
+
+def listened(binary, mix):
+    """Seconds to the page, to the piece that can be played, and to the verdict."""
+    room, url, began, page_s = opened(binary, mix)
+    piece_s = verdict_s = None
+    while verdict_s is None:
+        tracks = json.loads(asked(url + "api/state"))["tracks"]
+        now = time.monotonic() - began
+        if tracks and piece_s is None:
+            piece_s = now
+        if tracks and tracks[0]["verdict"]:
+            verdict_s = now
+        time.sleep(0.02)
+    return room, url, page_s, piece_s, verdict_s
+
+
+def streamed(room, url, rate_hz, seconds):
+    """The share of a core that one listener takes."""
+    sound = urllib.request.urlopen(url + "api/sound?system=car", timeout=60)
+    sound.read(struct.calcsize("<2f") * int(rate_hz))  # the page's buffer of a second
+    before, began = cpu_s(room.pid), time.monotonic()
+    for second in range(seconds):
+        sound.read(struct.calcsize("<2f") * int(rate_hz))
+        time.sleep(max(0.0, began + second + 1 - time.monotonic()))
+    return (cpu_s(room.pid) - before) / (time.monotonic() - began)
+
+
+def main():
+    binary, mix = sys.argv[1:3]
+    seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 20
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FARFIELD_HOME"] = home
+        checks, pages, pieces, verdicts = [], [], [], []
+        for turn in range(ROUNDS):
+            began = time.monotonic()
+            subprocess.run([binary, "-q", "check", mix, "--json"], stdout=subprocess.DEVNULL, check=True)
+            checks.append(time.monotonic() - began)
+            room, url, page_s, piece_s, verdict_s = listened(binary, mix)
+            pages.append(page_s), pieces.append(piece_s), verdicts.append(verdict_s)
+            if turn < ROUNDS - 1:
+                room.send_signal(2), room.wait()
+        rate_hz = json.loads(asked(url + "api/state"))["tracks"][0]["rate_hz"]
+        share = streamed(room, url, rate_hz, seconds)
+        memory = peak_mib(room.pid)
+        room.send_signal(2), room.wait()
+    median = statistics.median
+    print(f"check                {median(checks):6.2f} s")
+    print(f"page                 {median(pages):6.2f} s after the start")
+    print(f"it can be played     {median(pieces):6.2f} s")
+    print(f"verdict              {median(verdicts):6.2f} s: {median(verdicts) - median(checks):+.2f} s against check")
+    print(f"a stream takes       {100 * share:6.1f} % of a core")
+    print(f"greatest memory      {memory:6.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
