@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(_) if interrupt::asked() => {
-            output::say("Stopped; nothing was written.");
+            output::say("Stopped; no file was written.");
             ExitCode::from(interrupt::STATUS)
         }
         Err(failure) => {

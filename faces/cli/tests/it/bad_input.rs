@@ -285,6 +285,6 @@ fn an_interruption_leaves_nothing_behind() {
     assert!(stopped.success());
     let said = Said::of(&child.wait_with_output().expect("an end"));
     assert_eq!(said.status, Some(130), "{said:?}");
-    assert!(said.err.contains("Stopped; nothing was written"), "{said:?}");
+    assert!(said.err.contains("Stopped; no file was written"), "{said:?}");
     assert_nothing_left(&desk);
 }
