@@ -34,6 +34,9 @@ const LEAST: [f32; 2] = [760.0, 560.0];
 /// The usual size in points.
 const USUAL: [f64; 2] = [1_000.0, 680.0];
 
+/// What the size goes through.
+const ZOOMS: [f32; 4] = [1.0, 1.25, 1.5, 2.0];
+
 /// The editor of a plugin.
 pub(crate) fn editor(
     params: Arc<FarfieldParams>,
@@ -120,6 +123,7 @@ impl Editor {
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.theme(ui);
+                self.zoom(ui);
                 let blind = &self.params.blind;
                 if toggle(ui, "Blind", blind.value(), farfield::parameter::BLIND.sentence) {
                     put(&now.set, blind, !blind.value());
@@ -168,6 +172,19 @@ impl Editor {
         words
     }
 
+    fn zoom(&self, ui: &mut Ui) {
+        let zoom = self.params.kept().zoom;
+        let zoom = if zoom.is_finite() { zoom.clamp(ZOOMS[0], ZOOMS[ZOOMS.len() - 1]) } else { 1.0 };
+        let words = format!("{:.0} %", 100.0 * zoom);
+        if ui.button(words).on_hover_text("Size of this window").clicked() {
+            let next = ZOOMS.iter().copied().find(|next| *next > zoom + 0.01).unwrap_or(ZOOMS[0]);
+            self.params.keep(|kept| kept.zoom = next);
+        }
+        if (ui.ctx().zoom_factor() - zoom).abs() > 0.01 {
+            ui.ctx().set_zoom_factor(zoom);
+        }
+    }
+
     fn theme(&self, ui: &mut Ui) {
         let theme = self.params.kept().theme;
         let (name, next) = match theme.as_str() {
@@ -185,7 +202,7 @@ impl Editor {
 /// A button that stays down.
 fn toggle(ui: &mut Ui, text: &str, on: bool, sentence: &str) -> bool {
     let size = egui::vec2(64.0, 28.0);
-    ui.add(egui::Button::selectable(on, text).min_size(size).frame(true)).on_hover_text(sentence).clicked()
+    ui.add(egui::Button::new(text).selected(on).min_size(size)).on_hover_text(sentence).clicked()
 }
 
 /// Sets a knob as a person does.
