@@ -20,7 +20,7 @@ use nice_plug::editor::{ResizeHint, SizeConstraints};
 use nice_plug::prelude::{BoolParam, Param};
 use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Window, NiceEguiApp, RepaintNotifier,
+    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Window, KeyCapture, NiceEguiApp, RepaintNotifier,
     create_egui_editor,
 };
 use std::sync::Arc;
@@ -154,7 +154,7 @@ impl Editor {
         if self.params.bypass.value() {
             words.push(("Bypassed.".to_owned(), warn));
         }
-        if now.status.hushed_db > 0.1 {
+        if now.status.hushed_db > 0.1 && !self.params.blind.value() {
             let by = now.status.hushed_db;
             words.push((
                 format!("The place is {by:.0} dB quieter than it is, to leave room for the music."),
@@ -223,8 +223,16 @@ impl NiceEguiApp for Editor {
         Ok(())
     }
 
-    fn ui(&mut self, ui: &mut Ui, _: &mut Window) {
+    fn ui(&mut self, ui: &mut Ui, window: &mut Window) {
         let Some(host) = self.host.clone() else { return };
+        // The space bar starts and stops the host, but where text is written.
+        let writing = ui.ctx().egui_wants_keyboard_input();
+        let space = || vec![nice_plug_egui::Key::Character(" ".to_owned())];
+        window.set_key_capture(if writing {
+            KeyCapture::CaptureAll
+        } else {
+            KeyCapture::IgnoreKeys(space())
+        });
         ui.ctx().request_repaint_after(REPAINT);
         let now =
             Now { set: host.param_setter(), status: self.desk.status(), readings: self.desk.readings() };
