@@ -21,11 +21,13 @@ pub struct Kept {
     pub headphone: String,
     /// `dark`, `light`, or as the system has it.
     pub theme: String,
+    /// The editor's size, 1 to 2, on top of what the system asks for.
+    pub zoom: f32,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Kept { headphone: "generic".to_owned(), theme: "system".to_owned() }
+        Kept { headphone: "generic".to_owned(), theme: "system".to_owned(), zoom: 1.0 }
     }
 }
 

@@ -40,7 +40,7 @@ impl Editor {
             for system in &self.systems {
                 let Some(id) = slots::slot(&system.id).map(slots::id) else { continue };
                 let on = self.blind.chosen.contains(&id);
-                if ui.add(Knob::selectable(on, super::systems::short(&system.name)).frame(true)).clicked() {
+                if ui.add(Knob::new(super::systems::short(&system.name)).selected(on)).clicked() {
                     self.blind.chosen.retain(|other| *other != id);
                     if !on {
                         self.blind.chosen.push(id);
@@ -74,7 +74,7 @@ impl Editor {
         ui.horizontal(|ui| {
             for (button, text) in [(Button::A, "A"), (Button::B, "B"), (Button::X, "X")] {
                 let on = self.blind.heard == Some(button);
-                let knob = Knob::selectable(on, RichText::new(text).size(26.0)).frame(true);
+                let knob = Knob::new(RichText::new(text).size(26.0)).selected(on);
                 if ui.add_sized([110.0, 72.0], knob).clicked() {
                     self.hear(button);
                 }

@@ -57,7 +57,7 @@ fn draw(ui: &Ui, rect: Rect, view: &View) {
     let plot = Rect::from_min_max(rect.min + vec2(34.0, 8.0), rect.max - vec2(10.0, 20.0));
     let x = |hz: f64| plot.left() + plot.width() * ((hz / 20.0).ln() / 1_000f64.ln()) as f32;
     let y = |db: f64| {
-        let share = (db.clamp(RANGE_DB.0, RANGE_DB.1) - RANGE_DB.0) / (RANGE_DB.1 - RANGE_DB.0);
+        let share = (db - RANGE_DB.0) / (RANGE_DB.1 - RANGE_DB.0);
         plot.bottom() - plot.height() * share as f32
     };
     let weak = ui.visuals().weak_text_color();
@@ -79,6 +79,8 @@ fn draw(ui: &Ui, rect: Rect, view: &View) {
     let points = |curve: &[f64]| -> Vec<Pos2> {
         view.hz.iter().zip(curve).map(|(&hz, &db)| pos2(x(hz), y(db))).collect()
     };
+    // What goes beyond the scale goes out of sight.
+    let painter = ui.painter_at(plot);
     let accent = look::accent(ui);
     let [low, high] = &view.population_db;
     painter.add(band(&points(low), &points(high), accent.gamma_multiply(0.22)));

@@ -1,4 +1,5 @@
-//! Keys: what is switched often needs no mouse. Everything else is reached with Tab, and worked with space and arrows.
+//! Keys: what is switched often needs no mouse. Everything else is reached with Tab, and worked with the enter key and arrows;
+//! the space bar belongs to the host.
 
 use super::{Editor, Now, flip, put};
 use egui::{Key, Ui};

@@ -54,7 +54,7 @@ impl Editor {
         }
         ui.horizontal(|ui| {
             for (name, words) in [("generic", "Average"), ("none", "No correction")] {
-                if ui.selectable_label(worn == name, words).clicked() {
+                if ui.add(egui::Button::new(words).selected(worn == name)).clicked() {
                     chosen = Some(name.to_owned());
                 }
             }
@@ -113,7 +113,7 @@ pub(super) fn number(ui: &mut Ui, now: &Now<'_>, label: &str, knob: &FloatParam,
 /// A label and what belongs to it.
 fn row(ui: &mut Ui, label: &str, sentence: &str, contents: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
-        let size = egui::vec2(74.0, ui.spacing().interact_size.y);
+        let size = egui::vec2(74.0, 26.0);
         ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.set_min_width(size.x);
             ui.label(label).on_hover_text(sentence);

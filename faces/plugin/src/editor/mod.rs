@@ -20,7 +20,7 @@ use nice_plug::editor::{ResizeHint, SizeConstraints};
 use nice_plug::prelude::{BoolParam, Param};
 use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Window, NiceEguiApp, RepaintNotifier,
+    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Window, KeyCapture, NiceEguiApp, RepaintNotifier,
     create_egui_editor,
 };
 use std::sync::Arc;
@@ -33,6 +33,9 @@ const REPAINT: Duration = Duration::from_millis(40);
 const LEAST: [f32; 2] = [760.0, 560.0];
 /// The usual size in points.
 const USUAL: [f64; 2] = [1_000.0, 680.0];
+
+/// What the size goes through.
+const ZOOMS: [f32; 4] = [1.0, 1.25, 1.5, 2.0];
 
 /// The editor of a plugin.
 pub(crate) fn editor(
@@ -120,6 +123,7 @@ impl Editor {
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.theme(ui);
+                self.zoom(ui);
                 let blind = &self.params.blind;
                 if toggle(ui, "Blind", blind.value(), farfield::parameter::BLIND.sentence) {
                     put(&now.set, blind, !blind.value());
@@ -150,7 +154,7 @@ impl Editor {
         if self.params.bypass.value() {
             words.push(("Bypassed.".to_owned(), warn));
         }
-        if now.status.hushed_db > 0.1 {
+        if now.status.hushed_db > 0.1 && !self.params.blind.value() {
             let by = now.status.hushed_db;
             words.push((
                 format!("The place is {by:.0} dB quieter than it is, to leave room for the music."),
@@ -166,6 +170,19 @@ impl Editor {
             words.push((told.to_owned(), weak));
         }
         words
+    }
+
+    fn zoom(&self, ui: &mut Ui) {
+        let zoom = self.params.kept().zoom;
+        let zoom = if zoom.is_finite() { zoom.clamp(ZOOMS[0], ZOOMS[ZOOMS.len() - 1]) } else { 1.0 };
+        let words = format!("{:.0} %", 100.0 * zoom);
+        if ui.button(words).on_hover_text("Size of this window").clicked() {
+            let next = ZOOMS.iter().copied().find(|next| *next > zoom + 0.01).unwrap_or(ZOOMS[0]);
+            self.params.keep(|kept| kept.zoom = next);
+        }
+        if (ui.ctx().zoom_factor() - zoom).abs() > 0.01 {
+            ui.ctx().set_zoom_factor(zoom);
+        }
     }
 
     fn theme(&self, ui: &mut Ui) {
@@ -185,7 +202,7 @@ impl Editor {
 /// A button that stays down.
 fn toggle(ui: &mut Ui, text: &str, on: bool, sentence: &str) -> bool {
     let size = egui::vec2(64.0, 28.0);
-    ui.add(egui::Button::selectable(on, text).min_size(size).frame(true)).on_hover_text(sentence).clicked()
+    ui.add(egui::Button::new(text).selected(on).min_size(size)).on_hover_text(sentence).clicked()
 }
 
 /// Sets a knob as a person does.
@@ -206,8 +223,16 @@ impl NiceEguiApp for Editor {
         Ok(())
     }
 
-    fn ui(&mut self, ui: &mut Ui, _: &mut Window) {
+    fn ui(&mut self, ui: &mut Ui, window: &mut Window) {
         let Some(host) = self.host.clone() else { return };
+        // The space bar starts and stops the host, but where text is written.
+        let writing = ui.ctx().egui_wants_keyboard_input();
+        let space = || vec![nice_plug_egui::Key::Character(" ".to_owned())];
+        window.set_key_capture(if writing {
+            KeyCapture::CaptureAll
+        } else {
+            KeyCapture::IgnoreKeys(space())
+        });
         ui.ctx().request_repaint_after(REPAINT);
         let now =
             Now { set: host.param_setter(), status: self.desk.status(), readings: self.desk.readings() };

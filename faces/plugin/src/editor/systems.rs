@@ -37,8 +37,7 @@ impl Editor {
                 for system in row {
                     let on = system.id == heard && !plain;
                     let text = RichText::new(short(&system.name)).size(14.5);
-                    let switch =
-                        Button::selectable(on, text).frame(true).wrap().min_size(egui::vec2(width, HEIGHT));
+                    let switch = Button::new(text).selected(on).wrap().min_size(egui::vec2(width, HEIGHT));
                     let hint = format!("{}: {}", system.name, system.about);
                     if ui.add_sized([width, HEIGHT], switch).on_hover_text(hint).clicked() {
                         if let Some(slot) = slots::slot(&system.id) {
