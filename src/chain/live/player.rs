@@ -14,7 +14,7 @@ use crate::signal::fade::{Crossfade, FadeIn, Gain};
 use crate::signal::process::{Block, Process, Stream};
 
 /// Frames that are worked on at once.
-pub(super) const CHUNK: usize = 256;
+pub(super) const RUN: usize = 256;
 /// A new line plays so long unheard: by then its room has filled.
 const RUN_UP_S: f64 = 0.1;
 /// Shorter than a beat, longer than a click.
@@ -90,7 +90,7 @@ pub struct Player {
     fresh: bool,
 }
 
-type Planes = [[f32; CHUNK]; 2];
+type Planes = [[f32; RUN]; 2];
 
 impl Player {
     /// At its end of a mailbox.
@@ -187,8 +187,8 @@ impl Player {
         }
     }
 
-    /// Up to [`CHUNK`] frames.
-    fn chunk(&mut self, mut block: Block<'_>) {
+    /// Up to [`RUN`] frames.
+    fn run(&mut self, mut block: Block<'_>) {
         let frames = block.frames();
         let mut raw = copied(&mut block);
         for x in raw.iter_mut().flatten() {
@@ -225,7 +225,7 @@ impl Player {
 
     /// The line that plays, and the one that comes in.
     fn systems(&mut self, dry: &Planes, frames: usize) -> Planes {
-        let mut heard = [[0.0; CHUNK]; 2];
+        let mut heard = [[0.0; RUN]; 2];
         if let Some(line) = &mut self.playing {
             heard = *dry;
             line.play(lent(&mut heard, frames));
@@ -267,7 +267,7 @@ impl Drop for Player {
 }
 
 fn copied(block: &mut Block<'_>) -> Planes {
-    let mut planes = [[0.0; CHUNK]; 2];
+    let mut planes = [[0.0; RUN]; 2];
     for (to, from) in planes.iter_mut().zip(block.planes()) {
         to[..from.len()].copy_from_slice(from);
     }
@@ -290,7 +290,7 @@ impl Process for Player {
         self.stream = Some(stream);
         self.playing = self.playing.take().filter(|line| line.stream.rate_hz == stream.rate_hz);
         self.coming = self.coming.take().filter(|coming| coming.line.stream.rate_hz == stream.rate_hz);
-        let stereo = Stream { channels: 2, block_frames: CHUNK, ..stream };
+        let stereo = Stream { channels: 2, block_frames: RUN, ..stream };
         self.folding.prepare(stereo);
         self.reference.prepare(stereo);
         self.through.prepare(stereo);
@@ -315,8 +315,8 @@ impl Process for Player {
             self.accept();
             self.fresh = false;
         }
-        for from in (0..frames).step_by(CHUNK) {
-            self.chunk(block.part(from, frames.min(from + CHUNK)));
+        for from in (0..frames).step_by(RUN) {
+            self.run(block.part(from, frames.min(from + RUN)));
         }
     }
 

@@ -18,6 +18,8 @@ const SHELVES: [(f64, f64); 2] = [(71.0, 0.337), (415.0, 0.235)];
 /// The difference moves by this within a step of [`STEP`] frames.
 const MOVE_DB: f64 = 0.05;
 const STEP: usize = 16;
+/// Smaller states are nothing.
+const LEAST: f64 = 1e-30;
 
 /// Two shelves and a gain for both sides, moving smoothly to where they shall be.
 #[derive(Clone, Debug)]
@@ -122,6 +124,14 @@ impl Quiet {
                 };
                 self.design();
             }
+            if self.at == 0 {
+                // What dies away must not linger as denormal numbers.
+                self.states
+                    .iter_mut()
+                    .flatten()
+                    .filter(|state| state.abs() < LEAST)
+                    .for_each(|state| *state = 0.0);
+            }
             self.at = (self.at + 1) % STEP;
             for (x, states) in [left, right].into_iter().zip(&mut self.states) {
                 let mut y = f64::from(*x);
@@ -184,6 +194,10 @@ mod tests {
         assert!(steepest < 1.05 * gain * 0.2 * std::f32::consts::TAU * 50.0 / 48_000.0, "{steepest}");
         let peak = left[40_000..].iter().fold(0.0f32, |m, x| m.max(x.abs()));
         assert!((peak / (0.2 * gain) - 1.0).abs() < 0.01, "{peak}");
+        let mut silence = vec![0.0; 96_000];
+        let mut also = silence.clone();
+        quiet.process(&mut silence, &mut also);
+        assert_eq!(quiet.states, [[0.0; 2]; 2], "nothing lingers");
         quiet.set(0.0);
         quiet.process(&mut left, &mut right);
         let mut again = sound.clone();

@@ -27,7 +27,7 @@ impl Switch {
     }
 
     /// Adds the second way to the first one, at equal power; at its ends one of them passes bit for bit.
-    pub(super) fn mix(&mut self, first: [&mut [f32]; 2], second: &[[f32; super::player::CHUNK]; 2]) {
+    pub(super) fn mix(&mut self, first: [&mut [f32]; 2], second: &[[f32; super::player::RUN]; 2]) {
         let frames = first[0].len();
         if !self.on && self.at == 0 {
             return;
