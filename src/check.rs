@@ -27,7 +27,8 @@ use crate::playback::system::System;
 use crate::source::stems::Stem;
 use crate::source::stems::align::Excerpts;
 use crate::source::{self, Options};
-use hear::{Way, hear};
+pub use hear::{Tap, Tapped};
+use hear::{Way, hear_and_tap};
 use parts::{Parts, parts};
 use references::Reference;
 use std::path::PathBuf;
@@ -123,11 +124,23 @@ pub fn check(
     request: &Request,
     progress: &mut (dyn FnMut(f64) -> bool + Send),
 ) -> Result<Checked, CheckError> {
+    check_and_tap(request, None, progress)
+}
+
+/// The same; the decoded mix goes by `tap`, so that who wants to play it need not decode it again.
+///
+/// # Errors
+/// The same.
+pub fn check_and_tap(
+    request: &Request,
+    tap: Option<Tap>,
+    progress: &mut (dyn FnMut(f64) -> bool + Send),
+) -> Result<Checked, CheckError> {
     let options = Options { lenient: request.lenient };
     let with_stems = !request.stems.is_empty();
     let of_mix = 1.0 / (1 + request.stems.len()) as f64;
     let way = Way { options, rate_hz: None, excerpts: with_stems.then(Excerpts::of_mix) };
-    let mut heard = hear(&request.mix, way, &mut |share| progress(of_mix * share))?;
+    let mut heard = hear_and_tap(&request.mix, way, tap, &mut |share| progress(of_mix * share))?;
     let mut of_stems = |share: f64| progress(of_mix + (1.0 - of_mix) * share);
     let parts = match with_stems {
         true => Some(parts(&request.stems, &heard, options, &mut of_stems)?),

@@ -66,6 +66,8 @@ pub struct Loudness {
     rate_hz: f64,
     filters: [Coefficients; 2],
     channels: Vec<Channel>,
+    /// Whether true peaks are looked for.
+    peaks: bool,
     /// Weighted squares of the step under way.
     sum: f64,
     /// Frames heard, and the frame at which the step under way ends.
@@ -112,6 +114,7 @@ impl Loudness {
             rate_hz,
             filters: k_weighting(rate_hz),
             channels: weights.iter().map(channel).collect(),
+            peaks: true,
             sum: 0.0,
             frames: 0,
             step_end: 0,
@@ -124,6 +127,13 @@ impl Loudness {
         };
         meter.step_end = meter.end_of_step(1);
         meter
+    }
+
+    /// The same for whoever does not need true peaks: they read as silence's, and cost nothing.
+    #[must_use]
+    pub fn without_true_peaks(mut self) -> Self {
+        self.peaks = false;
+        self
     }
 
     /// Steps end on whole frames, and do not drift where 10 ms are none.
@@ -139,7 +149,7 @@ impl Loudness {
         assert_eq!(planes.len(), self.channels.len(), "a plane a channel");
         let frames = planes.first().map_or(0, |plane| plane.as_ref().len());
         assert!(planes.iter().all(|plane| plane.as_ref().len() == frames), "planes of one length");
-        for (plane, channel) in planes.iter().zip(&mut self.channels) {
+        for (plane, channel) in planes.iter().zip(&mut self.channels).filter(|_| self.peaks) {
             channel.true_peak.add(plane.as_ref());
         }
         let mut at = 0;
@@ -482,6 +492,18 @@ mod tests {
             assert!((read.integrated_lufs - whole.integrated_lufs).abs() < 1e-9, "parts of {size}");
             assert_eq!(read.true_peak_dbtp, whole.true_peak_dbtp);
         }
+    }
+
+    #[test]
+    fn without_true_peaks_all_else_reads_the_same() {
+        let sound: Vec<f32> = (0..96_000).map(|n| 0.5 * (n as f32 * 0.9).sin()).collect();
+        let [mut with, mut without] = [0, 1].map(|_| Loudness::new(48_000.0, 1));
+        without = without.without_true_peaks();
+        with.add(&[&sound]);
+        without.add(&[&sound]);
+        let (with, without) = (with.readings(), without.readings());
+        assert_eq!(without.true_peak_dbtp, f64::NEG_INFINITY);
+        assert_eq!(Readings { true_peak_dbtp: with.true_peak_dbtp, ..without }, with);
     }
 
     #[test]

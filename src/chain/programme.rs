@@ -119,7 +119,7 @@ impl Analysis {
     pub fn new(rate_hz: f64) -> Self {
         Analysis {
             rate_hz,
-            meter: Loudness::new(rate_hz, 2),
+            meter: Loudness::new(rate_hz, 2).without_true_peaks(),
             spectra: Spectra::new(rate_hz),
             digest: Digest::new(rate_hz),
             frames: 0,

@@ -61,32 +61,14 @@ impl Piece {
         mut progress: impl FnMut(f64) -> bool,
     ) -> Result<Self, StreamError> {
         let mut stereo = Stereo::at_rate(reader, Stretch::default(), 0.0, rate_hz);
-        let mut analysis = Analysis::new(stereo.rate_hz());
-        let mut file = BufWriter::with_capacity(1 << 18, tempfile::tempfile()?);
-        let (mut overview, mut frames) = (Vec::new(), 0_usize);
+        let mut recording = Recording::new(rate_hz)?;
         while let Some([left, right]) = stereo.next_chunk().map_err(RenderError::from)? {
-            analysis.push(&left, &right);
-            for (&left, &right) in left.iter().zip(&right) {
-                file.write_all(&left.to_le_bytes())?;
-                file.write_all(&right.to_le_bytes())?;
-                if frames.is_multiple_of(STEP) {
-                    overview.push(0.0);
-                }
-                if let Some(greatest) = overview.last_mut() {
-                    *greatest = left.abs().max(right.abs()).max(*greatest);
-                }
-                frames += 1;
-            }
-            if !progress(frames as f64 / stereo.rate_hz()) {
+            recording.push(&left, &right)?;
+            if !progress(recording.frames as f64 / rate_hz) {
                 return Err(RenderError::Stopped.into());
             }
         }
-        if frames == 0 {
-            return Err(RenderError::Outside { length_s: 0.0, from_s: 0.0 }.into());
-        }
-        let file = Mutex::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
-        let programme = analysis.finish();
-        Ok(Piece { file, programme, flaws: *stereo.reader().flaws(), overview })
+        recording.finish(*stereo.reader().flaws())
     }
 
     /// Frames per second.
@@ -120,6 +102,57 @@ impl Piece {
         }
         planes.iter_mut().for_each(|plane| plane.resize(frames, 0.0));
         Ok(())
+    }
+}
+
+/// A piece on its way into its file, from whoever decodes it.
+pub struct Recording {
+    file: BufWriter<File>,
+    analysis: Analysis,
+    overview: Vec<f32>,
+    frames: usize,
+}
+
+impl Recording {
+    /// Of a piece at this rate.
+    ///
+    /// # Errors
+    /// If there is no place for temporary files.
+    pub fn new(rate_hz: f64) -> Result<Self, StreamError> {
+        let file = BufWriter::with_capacity(1 << 18, tempfile::tempfile()?);
+        Ok(Recording { file, analysis: Analysis::new(rate_hz), overview: Vec::new(), frames: 0 })
+    }
+
+    /// The next frames.
+    ///
+    /// # Errors
+    /// If there is no room for them.
+    pub fn push(&mut self, left: &[f32], right: &[f32]) -> Result<(), StreamError> {
+        self.analysis.push(left, right);
+        for (&left, &right) in left.iter().zip(right) {
+            self.file.write_all(&left.to_le_bytes())?;
+            self.file.write_all(&right.to_le_bytes())?;
+            if self.frames.is_multiple_of(STEP) {
+                self.overview.push(0.0);
+            }
+            if let Some(greatest) = self.overview.last_mut() {
+                *greatest = left.abs().max(right.abs()).max(*greatest);
+            }
+            self.frames += 1;
+        }
+        Ok(())
+    }
+
+    /// That was all of it.
+    ///
+    /// # Errors
+    /// If it is empty, or there was no room for it.
+    pub fn finish(self, flaws: Flaws) -> Result<Piece, StreamError> {
+        if self.frames == 0 {
+            return Err(RenderError::Outside { length_s: 0.0, from_s: 0.0 }.into());
+        }
+        let file = Mutex::new(self.file.into_inner().map_err(io::IntoInnerError::into_error)?);
+        Ok(Piece { file, programme: self.analysis.finish(), flaws, overview: self.overview })
     }
 }
 

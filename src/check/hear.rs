@@ -6,7 +6,7 @@ use crate::chain::render::{Stereo, Stretch};
 use crate::judge::measure::{Measure, Measured};
 use crate::signal::audio::Audio;
 use crate::source::stems::align::Excerpts;
-use crate::source::{Info, Options, Reader, chain_rate_hz};
+use crate::source::{Flaws, Info, Options, Reader, chain_rate_hz};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,10 +34,31 @@ pub(super) struct Way {
     pub(super) excerpts: Option<Excerpts>,
 }
 
+/// What goes by while a mix is read.
+pub enum Tapped {
+    /// The next frames at the chain's rate, left and right.
+    Sound(Arc<[Vec<f32>; 2]>),
+    /// That was all of it, and what was wrong with it. It does not come if reading fails.
+    End(Flaws),
+}
+
+/// Hears what goes by; it is dropped when the mix has been read.
+pub type Tap = Box<dyn FnMut(Tapped) + Send>;
+
 /// Reads and measures a whole file. `progress` gets the share done; it returns false to stop.
 pub(super) fn hear(
     path: &Path,
     way: Way,
+    progress: &mut (dyn FnMut(f64) -> bool + Send),
+) -> Result<Heard, CheckError> {
+    hear_and_tap(path, way, None, progress)
+}
+
+/// The same with somebody beside.
+pub(super) fn hear_and_tap(
+    path: &Path,
+    way: Way,
+    mut tap: Option<Tap>,
     progress: &mut (dyn FnMut(f64) -> bool + Send),
 ) -> Result<Heard, CheckError> {
     let Way { options, rate_hz, mut excerpts } = way;
@@ -62,6 +83,9 @@ pub(super) fn hear(
                 let [left, right] = &*planes;
                 // It only hangs up when it has panicked, which its end tells.
                 let _ = sender.send(Arc::clone(&planes));
+                if let Some(tap) = &mut tap {
+                    tap(Tapped::Sound(Arc::clone(&planes)));
+                }
                 frames += left.len();
                 loudest.push(left, right);
                 course.push(left, right);
@@ -79,6 +103,9 @@ pub(super) fn hear(
         (worker.join().unwrap_or_else(|fault| resume_unwind(fault)), done)
     });
     done?;
+    if let Some(mut tap) = tap {
+        tap(Tapped::End(*stereo.reader().flaws()));
+    }
     let measure = Measure { spectra, course };
     let warnings = stereo.reader().flaws().words(&info);
     Ok(Heard { info, measured: measure.finish(), loudest: loudest.passages(), excerpts, warnings })

@@ -9,7 +9,7 @@ use crate::listener;
 use crate::remembered::{self, Known};
 use farfield::chain::stream::{Part, Piece, Take};
 use farfield::chain::{self, Listener};
-use farfield::check::{Checked, Request, Worn, check};
+use farfield::check::{Checked, Request, Tap, Worn, check_and_tap};
 use farfield::headphone::{self, Profile};
 use farfield::journal;
 use farfield::parameter;
@@ -95,8 +95,13 @@ impl Hall {
 
     /// The verdict on the mix as it is on the disk now.
     pub(super) fn check_mix(&self) -> Result<Checked, String> {
+        self.check_and_tap(None)
+    }
+
+    /// The same; the mix goes by `tap`.
+    pub(super) fn check_and_tap(&self, tap: Option<Tap>) -> Result<Checked, String> {
         let request = self.request();
-        self.judged(&request, &mut |share| {
+        self.judged(&request, tap, &mut |share| {
             self.room.set_share(share);
             !interrupt::asked()
         })
@@ -105,10 +110,11 @@ impl Hall {
     fn judged(
         &self,
         request: &Request,
+        tap: Option<Tap>,
         progress: &mut (dyn FnMut(f64) -> bool + Send),
     ) -> Result<Checked, String> {
         let _turn = unpoisoned(&self.turn);
-        check(request, progress).map_err(|error| Failure::from(error).to_string())
+        check_and_tap(request, tap, progress).map_err(|error| Failure::from(error).to_string())
     }
 
     /// The stems, once it is known how they lie in the mix.
@@ -175,7 +181,7 @@ impl Hall {
                 stem.path = write(&alone, &format!("stem-{place}.wav"))?;
             }
         }
-        self.judged(&request, &mut |_| go_on())
+        self.judged(&request, None, &mut |_| go_on())
     }
 
     /// Somebody else's headphones count from now on: for what is heard at once, for the verdict when it is there.
