@@ -1,7 +1,8 @@
 //! Farfield without a host: what comes in at the sound device goes to the headphones, through the same editor.
 //!
 //! JACK or PipeWire is taken if it runs, else ALSA, CoreAudio or WASAPI; `--help` tells of devices and rates. Built with
-//! `--features standalone`; on Linux that needs the headers of ALSA (Debian: libasound2-dev).
+//! `--features standalone`; on Linux that needs the headers of ALSA and JACK (Debian: libasound2-dev,
+//! libjack-jackd2-dev).
 #![allow(clippy::print_stderr, reason = "a program talks to the person who runs it")]
 
 use farfield_plugin::Farfield;
