@@ -13,6 +13,7 @@ export const browser = await chromium.launch({
 // A page that notes what goes wrong in it, and whom it asks.
 export async function blank(options, allowed) {
   const page = await browser.newPage(options);
+  page.setDefaultTimeout(120_000);
   page.faults = [];
   page.on("console", (message) => { if (message.type() === "error") page.faults.push(message.text()); });
   page.on("pageerror", (error) => page.faults.push(String(error)));
@@ -23,7 +24,7 @@ export async function blank(options, allowed) {
 export async function open(options) {
   const page = await blank(options, address);
   await page.goto(address);
-  await page.waitForSelector(".finding, #about:text('Nothing')", { timeout: 60_000 });
+  await page.waitForSelector(".finding, #about:text('Nothing')");
   await page.waitForFunction(() => window.farfield);
   return page;
 }

@@ -9,7 +9,7 @@ for (const [name, width, height, colorScheme] of [["phone-dark", 360, 800, "dark
   const page = await open({ viewport: { width, height }, colorScheme, bypassCSP: true });
   await page.click("#headphone summary");
   if (await page.isVisible("#phones")) await page.click("#phones summary");
-  await page.waitForSelector("[data-solo]", { timeout: 60_000 });
+  await page.waitForSelector("[data-solo]");
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, `${name} sticks out`);
   await page.evaluate(axe);
   const found = await page.evaluate(async () => (await axe.run()).violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, nodes }) => [id, nodes[0].html]));

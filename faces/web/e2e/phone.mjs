@@ -36,7 +36,7 @@ if (process.env.PICTURES) {
 
 // A new bounce is compared, and can be switched to.
 copyFileSync(bounce, mix);
-await page.waitForSelector("#bounce:has-text('New bounce')", { timeout: 60_000 });
+await page.waitForSelector("#bounce:has-text('New bounce')");
 console.log(`bounced: ${(await page.textContent("#bounce")).slice(0, 160)}`);
 if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/bounced.png`, fullPage: true });
 await page.click("#bounce button");

@@ -28,7 +28,7 @@ assert.equal(await page.getAttribute("[data-fold=mono]", "aria-pressed"), "true"
 await page.keyboard.press("m");
 
 // Stems are there once it is known how they lie in the mix; a muted one is heard no more.
-await page.waitForSelector("[data-solo='0']", { timeout: 60_000 });
+await page.waitForSelector("[data-solo='0']");
 const loud = () => page.evaluate(async () => {
   await new Promise((resolve) => setTimeout(resolve, 900));
   const samples = new Float32Array(farfield.analyser.fftSize);
@@ -61,7 +61,7 @@ const move = page.locator("[data-try]").first();
 assert.ok(await move.count(), "this piece has a finding with a move");
 await move.click();
 assert.match(await page.textContent("#tried"), /You hear it with the move|With it:/);
-await page.waitForSelector("#tried:has-text('With it:')", { timeout: 40_000 });
+await page.waitForSelector("#tried:has-text('With it:')");
 console.log(`tried: ${(await page.textContent("#tried")).slice(0, 200)}`);
 assert.equal(await move.getAttribute("aria-pressed"), "true");
 await page.click("#tried button");
@@ -71,11 +71,11 @@ assert.ok(await page.isHidden("#tried"));
 await page.click("#headphone summary");
 await page.fill("#search", "mdr 7506");
 await page.locator("#found button").first().click();
-await page.waitForSelector("#worn:has-text('7506')", { timeout: 60_000 });
+await page.waitForSelector("#worn:has-text('7506')");
 await page.waitForSelector("#headphone-state:has-text('Remembered')");
 await page.waitForFunction(() => document.getElementById("response").naturalWidth > 0);
 await page.selectOption("#seal", "glasses");
-await page.waitForSelector("#listener:has-text('seal: glasses')", { timeout: 40_000 });
+await page.waitForSelector("#listener:has-text('seal: glasses')");
 const drop = (name, text) => page.evaluate(([name, text]) => {
   const data = new DataTransfer();
   data.items.add(new File([text], name));
@@ -85,9 +85,9 @@ await drop("../nonsense.txt", "la la la");
 await page.waitForSelector("#headphone-state.warn:has-text('nonsense.txt')");
 page.faults.length = 0; // the browser itself reports the refusal
 await drop("mine.csv", "frequency,raw\n" + [20, 50, 100, 200, 500, 1000, 2000, 5000, 8000, 10000, 20000].map((hz) => `${hz},${hz < 1000 ? 3 : 0}`).join("\n"));
-await page.waitForSelector("#worn:has-text('mine')", { timeout: 40_000 });
-await page.waitForSelector("#headphone-state:has-text('Remembered')", { timeout: 40_000 });
+await page.waitForSelector("#worn:has-text('mine')");
+await page.waitForSelector("#headphone-state:has-text('Remembered')");
 await page.click("#forget");
-await page.waitForSelector("#worn:has-text('not chosen')", { timeout: 40_000 });
+await page.waitForSelector("#worn:has-text('not chosen')");
 assert.deepEqual(page.faults, []);
 await browser.close();
