@@ -17,7 +17,7 @@ pub use take::{Changed, Move, Part, Take};
 
 use super::programme::{Analysis, Programme};
 use super::render::{RenderError, Stereo, Stretch};
-use crate::source::{Flaws, Reader, WriteError, chain_rate_hz};
+use crate::source::{Flaws, Reader, WriteError};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
@@ -42,19 +42,10 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// Reads a piece to its end. `progress` gets the seconds done; it returns false to stop.
+    /// Reads a piece to its end, to be played at a rate. `progress` gets the seconds done; it returns false to stop.
     ///
     /// # Errors
     /// If the mix cannot be read or is empty, the nameless file cannot be written, or somebody asked to stop.
-    pub fn read(reader: Reader, progress: impl FnMut(f64) -> bool) -> Result<Self, StreamError> {
-        let rate_hz = f64::from(chain_rate_hz(reader.info().rate_hz));
-        Piece::at_rate(reader, rate_hz, progress)
-    }
-
-    /// The same at the rate of another piece.
-    ///
-    /// # Errors
-    /// The same.
     pub fn at_rate(
         reader: Reader,
         rate_hz: f64,

@@ -56,7 +56,7 @@ impl Change<'_> {
                 Cell { ll: ll as f32, rr: rr as f32, lr: lr as f32 }
             }));
         }
-        Some(Measured { cells: Cells::new(hop_s, cells), ..mix.clone() })
+        Some(mix.with_cells(Cells::new(hop_s, cells)))
     }
 }
 

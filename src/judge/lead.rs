@@ -10,7 +10,7 @@ use super::finding::{Finding, Kind};
 use super::hearing::{Hearing, Listening, Spectrum};
 use super::measure::BAND_COUNT;
 use super::piece::{Piece, add, k_weights};
-use super::place::Place;
+use super::place::for_many;
 use super::reach::plain;
 use super::remedy::Search;
 use super::statistics::{mean, percentiles};
@@ -101,7 +101,7 @@ pub(super) fn masked(piece: &Piece, setting: &Setting, limits: &Limits, search: 
     let in_mix = together.lost(&on_plain);
     let on = |n: usize| Listening::new(&hearing, &setting.places[n].devices[0], &usual);
     let by_place = (0..setting.places.len()).map(|n| (together.lost(&on(n)), n)).collect();
-    let (worst, place) = for_many(by_place, setting.places)?;
+    let (worst, place) = for_many(by_place, setting.places, MANY)?;
     let amount = worst.max(in_mix);
     let gain_db = (1..=(MOST_DB / STEP_DB) as usize).map(|step| STEP_DB * step as f64).find(|&gain_db| {
         let louder = together.louder(gain_db, &on_plain);
@@ -133,18 +133,6 @@ pub(super) fn masked(piece: &Piece, setting: &Setting, limits: &Limits, search: 
             guilt: guilt(piece, setting, &times, &together, &on(place)),
             together: together.into(),
         },
-    })
-}
-
-/// What is lost, and where, for at least [`MANY`] of the listeners: the worst place alone may be one where hardly
-/// anybody listens.
-fn for_many(mut by_place: Vec<(f64, usize)>, places: &[Place]) -> Option<(f64, usize)> {
-    by_place.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let all: f64 = places.iter().map(|place| place.weight).sum();
-    let mut listen = 0.0;
-    by_place.into_iter().find(|(_, place)| {
-        listen += places[*place].weight;
-        listen >= MANY * all
     })
 }
 

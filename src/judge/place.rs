@@ -29,6 +29,22 @@ pub struct Driven {
     pub spread_db: f64,
 }
 
+/// What is lost or too much, and where, for at least a share of all listeners: the worst place alone may be one where hardly
+/// anybody listens.
+pub(super) fn for_many(
+    mut by_place: Vec<(f64, usize)>,
+    places: &[Place],
+    share: f64,
+) -> Option<(f64, usize)> {
+    by_place.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let all: f64 = places.iter().map(|place| place.weight).sum();
+    let mut listen = 0.0;
+    by_place.into_iter().find(|(_, place)| {
+        listen += places[*place].weight;
+        listen >= share * all
+    })
+}
+
 /// A playback system.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {

@@ -14,6 +14,7 @@ use super::stems::Part;
 use super::swell::Swell;
 use super::thresholds::{Thresholds, WARN};
 use crate::signal::biquad::Band;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// The rate at which moves are designed; none reaches its Nyquist frequency.
@@ -103,10 +104,11 @@ fn shapes(finding: &Finding) -> (Vec<Shape>, f64) {
 /// What the search is about.
 pub(super) struct Search<'a> {
     pub(super) piece: &'a Piece<'a>,
-    pub(super) worn: &'a [Correction],
-    pub(super) thresholds: &'a Thresholds,
+    worn: &'a [Correction],
+    thresholds: &'a Thresholds,
     /// What swells in the lowest octaves, if anybody could hear it.
-    pub(super) swell: Option<&'a Swell<'a>>,
+    swell: Option<&'a Swell<'a>>,
+    before: OnceCell<Vec<f64>>,
 }
 
 /// Kinds that an equaliser can bring about.
@@ -122,7 +124,16 @@ pub(super) const MOVED: [Kind; 9] = [
     Kind::PrintedCorrection,
 ];
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        piece: &'a Piece<'a>,
+        worn: &'a [Correction],
+        thresholds: &'a Thresholds,
+        swell: Option<&'a Swell<'a>>,
+    ) -> Self {
+        Search { piece, worn, thresholds, swell, before: OnceCell::new() }
+    }
+
     /// The smallest move that helps, in words and as it is; none if there is no such move, or nothing to be helped.
     pub(super) fn propose(&self, finding: &Finding, stem: Option<&Part>) -> Option<(String, Proposed)> {
         if finding.severity < WARN {
@@ -141,19 +152,17 @@ impl Search<'_> {
 
     fn smallest(&self, finding: &Finding, stem: Option<&Part>) -> Option<Move> {
         let (shapes, sign) = shapes(finding);
-        let before = self.severities(&Change::NONE);
         let try_out = |shape: Shape, step: usize| {
             let made = Move { shape, gain_db: sign * STEP_DB * step as f64 };
-            (made, self.severities(&Change { response_db: made.response_db(), part: stem }))
+            let after = self.severities(&Change { response_db: made.response_db(), part: stem });
+            cured(finding.kind, &after).then_some((made, after))
         };
         let mut least = (MOST_DB / STEP_DB) as usize + 1;
         let mut found = None;
         for shape in shapes {
             // The more, the better for the finding: the least step that is enough, by halving, if below the best so far.
-            let enough = |step: usize| cured(finding.kind, &try_out(shape, step).1);
-            let Some(step) = first(1..least, enough) else { continue };
-            let (made, after) = try_out(shape, step);
-            if !rises(finding.kind, &before, &after) {
+            let Some((step, (made, after))) = first(1..least, |step| try_out(shape, step)) else { continue };
+            if !rises(finding.kind, self.before(), &after) {
                 (least, found) = (step, Some(made));
             }
         }
@@ -162,8 +171,12 @@ impl Search<'_> {
 
     /// Whether what changes the mix so makes no other finding rise.
     pub(super) fn harmless(&self, response_db: &[f64; BAND_COUNT], kind: Kind) -> bool {
-        let after = self.severities(&Change::on_mix(*response_db));
-        !rises(kind, &self.severities(&Change::NONE), &after)
+        !rises(kind, self.before(), &self.severities(&Change::on_mix(*response_db)))
+    }
+
+    /// The severities as things are.
+    fn before(&self) -> &[f64] {
+        self.before.get_or_init(|| self.severities(&Change::NONE))
     }
 
     fn severities(&self, change: &Change) -> Vec<f64> {
@@ -186,21 +199,18 @@ impl Search<'_> {
     }
 }
 
-/// The first of a range that will do, where all after it do too; none if the last will not.
-fn first(steps: Range<usize>, will_do: impl Fn(usize) -> bool) -> Option<usize> {
-    let (mut low, mut high) = (steps.start, steps.end.checked_sub(1)?);
-    if low > high || !will_do(high) {
-        return None;
-    }
+/// The first of a range that will do, where all after it do too, and what came of it; none if the last will not.
+fn first<T>(steps: Range<usize>, try_out: impl Fn(usize) -> Option<T>) -> Option<(usize, T)> {
+    let (mut low, mut high) = (steps.start, steps.end.checked_sub(1).filter(|last| *last >= steps.start)?);
+    let mut found = try_out(high)?;
     while low < high {
         let middle = low.midpoint(high);
-        if will_do(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
+        match try_out(middle) {
+            Some(better) => (high, found) = (middle, better),
+            None => low = middle + 1,
         }
     }
-    Some(low)
+    Some((high, found))
 }
 
 fn cured(kind: Kind, after: &[f64]) -> bool {

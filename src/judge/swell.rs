@@ -10,7 +10,7 @@ use super::finding::{Finding, Kind};
 use super::hearing::{AtEar, Hearing, Listening, Spectrum};
 use super::measure::{BAND_COUNT, band_hz};
 use super::piece::Piece;
-use super::place::{Heard, Place};
+use super::place::{Heard, Place, for_many};
 use super::spans;
 use super::statistics::{lg, percentiles};
 use super::thresholds::Limits;
@@ -95,15 +95,8 @@ impl<'a> Swell<'a> {
     fn score(&self, change: &Change) -> f64 {
         let moved = |spectrum, span_s| change.of(self.piece, spectrum, span_s);
         let whole_s = (0.0, self.piece.measured.duration_s);
-        let mut by_place = self.by_place(&moved(&self.usual, whole_s), &moved(&self.worst, self.span_s));
-        by_place.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let all: f64 = self.places.iter().map(|place| place.weight).sum();
-        let mut listen = 0.0;
-        let for_many = by_place.into_iter().find(|&(_, place)| {
-            listen += self.places[place].weight;
-            listen >= MANY * all
-        });
-        for_many.map_or(0.0, |(share, _)| share)
+        let by_place = self.by_place(&moved(&self.usual, whole_s), &moved(&self.worst, self.span_s));
+        for_many(by_place, self.places, MANY).map_or(0.0, |(share, _)| share)
     }
 
     /// How bad it is after a change.

@@ -47,7 +47,9 @@ impl Judge {
         let trials = Trials { places: setting.places, codec_peak_dbtp: setting.codec_peak_dbtp };
         let mut findings = self.findings(measured, &trials, piece.as_ref());
         let swell = piece.as_ref().and_then(|piece| self.swell(piece, setting));
-        let better = piece.as_ref().map(|piece| self.by_ear(piece, setting, swell.as_ref()));
+        let search =
+            piece.as_ref().map(|piece| Search::new(piece, &self.worn, &self.thresholds, swell.as_ref()));
+        let better = search.as_ref().map(|search| self.by_ear(search, setting, swell.as_ref()));
         for better in better.unwrap_or_default() {
             let known = findings.iter().find(|f| f.kind == better.kind).map_or(0.0, |f| f.severity);
             // A lead that can be heard is no guess any more; a mix can lose what none of its stems does.
@@ -56,8 +58,8 @@ impl Judge {
                 findings.extend(Some(better).filter(|f| f.severity >= LEAST));
             }
         }
-        match &piece {
-            Some(piece) => assess::assess(&self.search(piece, swell.as_ref()), &findings, setting),
+        match &search {
+            Some(search) => assess::assess(search, &findings, setting),
             None => assess::everywhere(&findings, setting),
         }
     }
@@ -71,11 +73,11 @@ impl Judge {
     }
 
     /// What shows only beside stems, or on systems.
-    fn by_ear(&self, piece: &Piece, setting: &Setting, swell: Option<&Swell>) -> Vec<Finding> {
-        let search = self.search(piece, swell);
+    fn by_ear(&self, search: &Search, setting: &Setting, swell: Option<&Swell>) -> Vec<Finding> {
+        let piece = search.piece;
         let vanishing =
             self.second(Kind::MonoLoss).and_then(|l| vanishing(setting.parts, piece.measured, &l));
-        let masked = self.second(Kind::LeadMasked).and_then(|l| lead::masked(piece, setting, &l, &search));
+        let masked = self.second(Kind::LeadMasked).and_then(|l| lead::masked(piece, setting, &l, search));
         vanishing.into_iter().chain(masked).chain(swell.map(Swell::finding)).collect()
     }
 
@@ -85,10 +87,6 @@ impl Judge {
 
     fn second(&self, kind: Kind) -> Option<Limits> {
         Some(Limits::from(self.thresholds.of(kind)?.second?))
-    }
-
-    fn search<'a>(&'a self, piece: &'a Piece<'a>, swell: Option<&'a Swell<'a>>) -> Search<'a> {
-        Search { piece, worn: &self.worn, thresholds: &self.thresholds, swell }
     }
 
     fn findings(&self, measured: &Measured, trials: &Trials, piece: Option<&Piece>) -> Vec<Finding> {

@@ -283,23 +283,11 @@ fn sketch(system: &System) -> Vec<f64> {
     third_octaves().map(|hz| system.response.gain_db(hz)).collect()
 }
 
-/// The 10th and 90th percentile of the population come from this many devices.
-const DEVICES: u32 = 32;
-
 fn plot(system: &System, output: &Path, force: bool) -> Outcome {
     let hz: Vec<f64> = (0..=240).map(|n| 20.0 * 1_000f64.powf(f64::from(n) / 240.0)).collect();
     let nominal: Vec<(f64, f64)> = hz.iter().map(|&hz| (hz, system.response.gain_db(hz))).collect();
-    let devices: Vec<Response> = (1..=DEVICES).map(|draw| system.device(draw).response).collect();
-    let at = |share: f64| -> Vec<(f64, f64)> {
-        hz.iter()
-            .map(|&hz| {
-                let mut gains: Vec<f64> = devices.iter().map(|device| device.gain_db(hz)).collect();
-                gains.sort_by(f64::total_cmp);
-                (hz, gains[((gains.len() - 1) as f64 * share).round() as usize])
-            })
-            .collect()
-    };
-    let spread = Spread::between(at(0.1), at(0.9)).meaning("8 of 10 devices");
+    let [low, high] = system.spread_db(&hz).map(|db| hz.iter().copied().zip(db).collect());
+    let spread = Spread::between(low, high).meaning("8 of 10 devices");
     let what = match system.response {
         Response::Direct(_) => "The loudspeakers alone",
         Response::AtListener(_) => "At the listener's place, in steady state",

@@ -57,7 +57,7 @@ pub(crate) struct Named {
 /// Headphones by a part of their name.
 pub(crate) async fn headphones(State(hall): State<Hall>, Query(named): Query<Named>) -> Response {
     let name: String = named.name.chars().take(LONGEST_NAME).collect();
-    asked(hall, move |opener| Ok(opener.headphones(&name)), |found| Json(found).into_response()).await
+    asked(hall.opener, move |opener| Ok(opener.headphones(&name)), |found| Json(found).into_response()).await
 }
 
 #[derive(Deserialize)]
@@ -71,12 +71,12 @@ pub(crate) struct Pictured {
 /// What a headphone does, as a picture.
 pub(crate) async fn picture(State(hall): State<Hall>, Query(of): Query<Pictured>) -> Response {
     let draw = move |opener: &dyn Opener| opener.picture(of.name.as_deref(), &of.seal);
-    asked(hall, draw, |svg| ([(CONTENT_TYPE, SVG)], svg).into_response()).await
+    asked(hall.opener, draw, |svg| ([(CONTENT_TYPE, SVG)], svg).into_response()).await
 }
 
 /// Wears other headphones.
 pub(crate) async fn wear(State(hall): State<Hall>, Json(wish): Json<Wearing>) -> Response {
-    asked(hall, move |opener| opener.wear(&wish), |()| StatusCode::NO_CONTENT.into_response()).await
+    asked(hall.opener, move |opener| opener.wear(&wish), |()| StatusCode::NO_CONTENT.into_response()).await
 }
 
 #[derive(Deserialize)]
@@ -97,7 +97,7 @@ pub(crate) async fn import(
     let Dropped { file, seal, level_db_a } = dropped;
     let wish = Wearing { name: None, seal, level_db_a };
     let read = move |opener: &dyn Opener| opener.import(&file, &bytes, &wish);
-    asked(hall, read, |()| StatusCode::NO_CONTENT.into_response()).await
+    asked(hall.opener, read, |()| StatusCode::NO_CONTENT.into_response()).await
 }
 
 /// The address for phones, to be looked at by one.
@@ -109,12 +109,11 @@ pub(crate) async fn code(State(hall): State<Hall>) -> Response {
 }
 
 /// Asks the opener, which takes its time, and answers.
-async fn asked<T: Send + 'static>(
-    hall: Hall,
+pub(crate) async fn asked<T: Send + 'static>(
+    opener: Arc<dyn Opener>,
     ask: impl FnOnce(&dyn Opener) -> Result<T, String> + Send + 'static,
     answer: impl FnOnce(T) -> Response,
 ) -> Response {
-    let opener = Arc::clone(&hall.opener);
     match tokio::task::spawn_blocking(move || ask(&*opener)).await {
         Ok(Ok(known)) => answer(known),
         Ok(Err(words)) => (StatusCode::UNPROCESSABLE_ENTITY, words).into_response(),

@@ -3,9 +3,10 @@
 
 use crate::manners::{self, Names};
 use crate::opener::Opener;
+use crate::panel::asked;
 use crate::ranges;
 use crate::room::{Note, Room, Track, TrackKind};
-use crate::routes::{CSS, HTML, JS, SVG, file};
+use crate::routes::{CSS, ELEMENT, HTML, JS, SVG, file};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -39,6 +40,7 @@ pub(crate) fn router(shared: Shared, port: u16, host: &str) -> Router {
             get(file(CSS, concat!(include_str!("page/look.css"), include_str!("page/phone.css")))),
         )
         .route("/{token}/phone.js", get(file(JS, include_str!("page/phone.js"))))
+        .route("/{token}/element.js", get(file(JS, ELEMENT)))
         .route("/{token}/icon.svg", get(file(SVG, include_str!("page/icon.svg"))))
         .route("/{token}/state", get(state))
         .route("/{token}/sound/{number}", get(sound))
@@ -136,9 +138,5 @@ async fn note(State(shared): State<Shared>, Path(_): Path<String>, Json(written)
     if note.words.is_empty() && note.heard.is_none() {
         return (StatusCode::UNPROCESSABLE_ENTITY, "there is nothing in this note").into_response();
     }
-    match tokio::task::spawn_blocking(move || shared.opener.note(note)).await {
-        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
-        Ok(Err(words)) => (StatusCode::UNPROCESSABLE_ENTITY, words).into_response(),
-        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "that went wrong").into_response(),
-    }
+    asked(shared.opener, move |opener| opener.note(note), |()| StatusCode::NO_CONTENT.into_response()).await
 }

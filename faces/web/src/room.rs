@@ -136,6 +136,12 @@ pub struct Note {
     pub words: String,
 }
 
+impl Tried {
+    fn is_of(&self, track: u64, ids: &[String]) -> bool {
+        self.track == track && self.ids == ids
+    }
+}
+
 impl Room {
     /// An empty room.
     pub fn new(title: String, worn: Worn, systems: Vec<System>, listener: Listener, wanted: Wanted) -> Self {
@@ -254,14 +260,13 @@ impl Room {
 
     /// Whether these moves are still those that are tried.
     pub fn is_trying(&self, track: u64, ids: &[String]) -> bool {
-        self.now().tried.as_ref().is_some_and(|tried| tried.track == track && tried.ids == ids)
+        self.now().tried.as_ref().is_some_and(|tried| tried.is_of(track, ids))
     }
 
     /// The result of moves, unless others are tried by now.
     pub fn finish_tried(&self, result: Tried) {
         self.change(|now| {
-            let same = |tried: &Tried| tried.track == result.track && tried.ids == result.ids;
-            if now.tried.as_ref().is_some_and(same) {
+            if now.tried.as_ref().is_some_and(|tried| tried.is_of(result.track, &result.ids)) {
                 now.tried = Some(result);
             }
         });

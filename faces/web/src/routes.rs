@@ -21,6 +21,8 @@ pub(crate) const JS: &str = "text/javascript; charset=utf-8";
 pub(crate) const SVG: &str = "image/svg+xml";
 /// The description of what is below `/api`, for programs.
 pub(crate) const OPENAPI: &str = include_str!("page/openapi.json");
+/// What both pages are made of.
+pub(crate) const ELEMENT: &str = include_str!("page/element.js");
 /// No upload is larger: a profile is a page of text.
 const GREATEST_BODY: usize = 1 << 20;
 
@@ -39,6 +41,7 @@ pub(crate) fn router(hall: Hall, port: u16) -> Router {
             get(file(CSS, concat!(include_str!("page/look.css"), include_str!("page/room.css")))),
         )
         .route("/room.js", get(file(JS, include_str!("page/room.js"))))
+        .route("/element.js", get(file(JS, ELEMENT)))
         .route("/view.js", get(file(JS, include_str!("page/view.js"))))
         .route("/drawing.js", get(file(JS, include_str!("page/drawing.js"))))
         .route("/blind.js", get(file(JS, include_str!("page/blind.js"))))

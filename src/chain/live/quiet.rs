@@ -5,7 +5,7 @@
 //! 83 dB). Contours are made of tones; of them [`SHARE`] is applied, because bands of music mask each other (an estimate,
 //! in the direction of A. Seefeldt, "Loudness domain signal processing", AES 123 (2007)).
 
-use crate::signal::level::amplitude;
+use crate::signal::level::{amplitude, amplitude_db, power_db};
 use std::f64::consts::PI;
 
 /// So much of the difference between the contours is made up for.
@@ -151,7 +151,7 @@ pub fn quiet_gain_db(difference_db: f64, hz: f64) -> f64 {
     quiet.set(difference_db);
     quiet.prepare(RATE_HZ);
     let power: f64 = quiet.coefficients.iter().map(|shelf| shelf.power(hz, RATE_HZ)).product();
-    10.0 * power.log10() + 20.0 * quiet.gain.log10()
+    power_db(power) + amplitude_db(quiet.gain)
 }
 
 #[cfg(test)]

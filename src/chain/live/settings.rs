@@ -102,13 +102,18 @@ impl Settings {
         Ok(system::find(&self.system)?)
     }
 
+    /// What the headphone does; none if nothing is undone.
+    pub(super) fn profile(&self) -> Result<Option<&Profile>, LiveError> {
+        Ok(match &self.headphone {
+            Wearing::Neutral => None,
+            Wearing::Model(name) => Some(headphone::find(name)?),
+            Wearing::Measured(profile) => Some(profile),
+        })
+    }
+
     /// Who listens. What is the same as before should be kept: the headphone's correction takes a while to design.
     pub(super) fn listener(&self, ears: &Arc<Ears>) -> Result<Listener, LiveError> {
-        let headphone = match &self.headphone {
-            Wearing::Neutral => None,
-            Wearing::Model(name) => Some(Worn::new(headphone::find(name)?.clone(), self.seal)),
-            Wearing::Measured(profile) => Some(Worn::new(profile.as_ref().clone(), self.seal)),
-        };
+        let headphone = self.profile()?.map(|profile| Worn::new(profile.clone(), self.seal));
         Ok(Listener {
             ears: Arc::clone(ears),
             headphone,

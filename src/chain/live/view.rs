@@ -1,14 +1,10 @@
 //! What a system does, and what the headphone does alone, as curves to be looked at.
 
-use super::settings::{LiveError, Settings, Wearing};
-use crate::headphone::{self, Ear, Profile};
-use crate::playback::loudspeaker::Response;
-use std::sync::Arc;
+use super::settings::{LiveError, Settings};
+use crate::headphone::Ear;
 
 /// Points of a curve, evenly over the logarithm of frequency from 20 Hz to 20 kHz.
 const POINTS: u32 = 120;
-/// The 10th and the 90th percentile of the population come from this many devices.
-const DEVICES: u32 = 32;
 /// A headphone that is weaker by this hides what lies there (an estimate, as in the judge).
 const ROLLED_OFF_DB: f64 = -3.0;
 
@@ -34,21 +30,13 @@ impl View {
         let system = settings.system()?;
         let hz: Vec<f64> =
             (0..=POINTS).map(|n| 20.0 * 1_000f64.powf(f64::from(n) / f64::from(POINTS))).collect();
-        let curve = |response: &Response| -> Vec<f64> { hz.iter().map(|&hz| response.gain_db(hz)).collect() };
-        let mut system_db = curve(&system.device(settings.draw).response);
+        let response = system.device(settings.draw).response;
+        let mut system_db: Vec<f64> = hz.iter().map(|&hz| response.gain_db(hz)).collect();
         let middle_db = mean_db(&hz, &system_db);
-        let devices: Vec<Vec<f64>> = (1..=DEVICES).map(|draw| curve(&system.device(draw).response)).collect();
-        let at = |share: f64| -> Vec<f64> {
-            let of = |n: usize| {
-                let mut gains: Vec<f64> = devices.iter().map(|device| device[n]).collect();
-                gains.sort_by(f64::total_cmp);
-                gains[((gains.len() - 1) as f64 * share).round() as usize] - middle_db
-            };
-            (0..hz.len()).map(of).collect()
-        };
-        let population_db = [at(0.1), at(0.9)];
+        let population_db =
+            system.spread_db(&hz).map(|gains_db| gains_db.iter().map(|db| db - middle_db).collect());
         system_db.iter_mut().for_each(|db| *db -= middle_db);
-        let headphone_db = worn(settings)?.map_or_else(Vec::new, |profile| {
+        let headphone_db = settings.profile()?.map_or_else(Vec::new, |profile| {
             let believed = |&hz: &f64| {
                 0.5 * (profile.believed_re_df(Ear::Left, hz) + profile.believed_re_df(Ear::Right, hz))
             };
@@ -76,14 +64,6 @@ impl View {
     }
 }
 
-fn worn(settings: &Settings) -> Result<Option<Arc<Profile>>, LiveError> {
-    Ok(match &settings.headphone {
-        Wearing::Neutral => None,
-        Wearing::Model(name) => Some(Arc::new(headphone::find(name)?.clone())),
-        Wearing::Measured(profile) => Some(Arc::clone(profile)),
-    })
-}
-
 fn mean_db(hz: &[f64], db: &[f64]) -> f64 {
     let middle: Vec<f64> =
         hz.iter().zip(db).filter(|(hz, _)| (300.0..=3_000.0).contains(*hz)).map(|(_, db)| *db).collect();
@@ -92,6 +72,7 @@ fn mean_db(hz: &[f64], db: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::Wearing;
     use super::*;
 
     #[test]

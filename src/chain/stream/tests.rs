@@ -33,7 +33,7 @@ fn opened(path: &Path) -> Reader {
 }
 
 fn piece(path: &Path) -> Arc<Piece> {
-    Arc::new(Piece::read(opened(path), |_| true).expect("it can be read"))
+    Arc::new(Piece::at_rate(opened(path), f64::from(RATE_HZ), |_| true).expect("it can be read"))
 }
 
 fn player(id: &str, piece: &Piece) -> Arc<Player> {

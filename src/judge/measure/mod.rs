@@ -31,6 +31,21 @@ pub struct Measured {
     pub loudness: Readings,
 }
 
+impl Measured {
+    /// The same with other bands; those that were there are not copied.
+    pub(super) fn with_cells(&self, cells: Cells) -> Self {
+        let Measured { rate_hz, duration_s, cells: _, envelope, faults, loudness } = self;
+        Measured {
+            rate_hz: *rate_hz,
+            duration_s: *duration_s,
+            cells,
+            envelope: envelope.clone(),
+            faults: faults.clone(),
+            loudness: *loudness,
+        }
+    }
+}
+
 /// The pass itself. Stereo; a mono piece is given twice. It falls into two halves that may run side by side.
 pub struct Measure {
     /// Bands over time.

@@ -76,6 +76,11 @@ impl System {
     pub fn device(&self, draw: u32) -> Device {
         population::device(self, draw)
     }
+
+    /// The responses of the population at some frequencies, dB: eight of ten devices lie between the two.
+    pub fn spread_db(&self, hz: &[f64]) -> [Vec<f64>; 2] {
+        population::spread_db(self, hz)
+    }
 }
 
 #[cfg(test)]

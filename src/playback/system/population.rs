@@ -112,6 +112,22 @@ fn unshifted(hz: f64, low: f64, high: f64) -> f64 {
     hz * (-share(below) * low.clamp(-0.9, 0.9) - share(above) * high.clamp(-0.9, 0.9)).exp2()
 }
 
+/// The population is told from this many devices.
+const TOLD: u32 = 32;
+
+/// The 10th and 90th percentile of the responses of a system's devices, dB: eight of ten lie between.
+pub(super) fn spread_db(system: &System, hz: &[f64]) -> [Vec<f64>; 2] {
+    let responses: Vec<_> = (1..=TOLD).map(|draw| device(system, draw).response).collect();
+    let sorted = |&hz: &f64| {
+        let mut gains_db: Vec<f64> = responses.iter().map(|response| response.gain_db(hz)).collect();
+        gains_db.sort_by(f64::total_cmp);
+        gains_db
+    };
+    let sorted: Vec<Vec<f64>> = hz.iter().map(sorted).collect();
+    let at = |share: f64| (f64::from(TOLD - 1) * share).round() as usize;
+    [0.1, 0.9].map(|share| sorted.iter().map(|gains_db| gains_db[at(share)]).collect())
+}
+
 pub(super) fn device(system: &System, draw: u32) -> Device {
     let deviations = Deviations::of(system, draw);
     let Level { typical_db_a, least_db_a, greatest_db_a } = system.level;

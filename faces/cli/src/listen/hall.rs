@@ -15,6 +15,7 @@ use farfield::journal;
 use farfield::parameter;
 use farfield::source::{Options, Reader};
 use farfield_web::{Headphone, Note, Opener, Room, TrackKind, Tried, Wearing};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -117,6 +118,12 @@ impl Hall {
         check_and_tap(request, tap, progress).map_err(|error| Failure::from(error).to_string())
     }
 
+    /// A piece at the rate of the mix.
+    pub(super) fn read(&self, path: &Path, rate_hz: f64) -> Outcome<Piece> {
+        let reader = Reader::open(path, Options { lenient: self.args.lenient })?;
+        Ok(Piece::at_rate(reader, rate_hz, |_| !interrupt::asked())?)
+    }
+
     /// The stems, once it is known how they lie in the mix.
     pub(super) fn lay_stems(&self, number: u64, checked: &Checked) {
         let stems = self.request().stems;
@@ -124,18 +131,14 @@ impl Hall {
         let rate_hz = track.piece.rate_hz();
         let mut parts = Vec::new();
         for (stem, laid) in stems.iter().zip(&checked.laid) {
-            let reader = Reader::open(&stem.path, Options { lenient: self.args.lenient });
-            let piece = reader.map_err(|error| error.to_string()).and_then(|reader| {
-                Piece::at_rate(reader, rate_hz, |_| !interrupt::asked()).map_err(|error| error.to_string())
-            });
-            match piece {
+            match self.read(&stem.path, rate_hz) {
                 Ok(piece) => parts.push(Part {
                     piece: Arc::new(piece),
                     gain: laid.gain as f32,
                     delay_frames: (laid.delay_s * rate_hz).round() as i64,
                 }),
-                Err(words) => {
-                    self.room.set_remark(Some(format!("The stem {} cannot be heard: {words}", stem.name)));
+                Err(failure) => {
+                    self.room.set_remark(Some(format!("The stem {} cannot be heard: {failure}", stem.name)));
                     return;
                 }
             }
@@ -149,11 +152,7 @@ impl Hall {
 
     pub(super) fn read_references(&self, rate_hz: f64) {
         for path in &self.args.reference {
-            let read = || -> Outcome<Piece> {
-                let reader = Reader::open(path, Options { lenient: self.args.lenient })?;
-                Ok(Piece::at_rate(reader, rate_hz, |_| !interrupt::asked())?)
-            };
-            match read() {
+            match self.read(path, rate_hz) {
                 Ok(piece) => drop(self.room.add(TrackKind::Reference, file_name(path), piece)),
                 Err(failure) => self.room.set_remark(Some(failure.to_string())),
             }
@@ -242,6 +241,16 @@ impl Hall {
         }
     }
 
+    /// How loud and how tight: as wished, or as it is.
+    fn sitting(&self, wish: &Wearing) -> Result<(f64, String), String> {
+        let worn = self.room.worn();
+        let level_db_a = wish.level_db_a.unwrap_or(worn.level_db_a);
+        let level_db_a = parameter::MIXING_LEVEL.parse(&level_db_a.to_string())?;
+        let seal = wish.seal.clone().unwrap_or(worn.seal);
+        in_words(listener::seal(&seal))?;
+        Ok((level_db_a, seal))
+    }
+
     fn show_notes(&self) {
         let journal = unpoisoned(&self.journal);
         let Some(notes) = journal.as_ref().and_then(|journal| journal.notes(&self.piece).ok()) else {
@@ -320,10 +329,7 @@ impl Opener for Hall {
     }
 
     fn wear(&self, wish: &Wearing) -> Result<(), String> {
-        let worn = self.room.worn();
-        let level_db_a = checked_level(wish.level_db_a.unwrap_or(worn.level_db_a))?;
-        let seal = wish.seal.clone().unwrap_or(worn.seal);
-        in_words(listener::seal(&seal))?;
+        let (level_db_a, seal) = self.sitting(wish)?;
         let known = match wish.name.as_deref() {
             Some("") => {
                 in_words(remembered::forget())?;
@@ -344,16 +350,14 @@ impl Opener for Hall {
                 if remembered::known().ok().flatten().is_some_and(|known| same(&known)) {
                     in_words(remembered::adjust(level_db_a, &seal))?;
                 }
-                Some(Known { profile: before.profile, notes: worn.notes, level_db_a, seal })
+                Some(Known { profile: before.profile, notes: self.room.worn().notes, level_db_a, seal })
             }
         };
         in_words(self.worn(known))
     }
 
     fn import(&self, file: &str, bytes: &[u8], wish: &Wearing) -> Result<(), String> {
-        let worn = self.room.worn();
-        let level_db_a = checked_level(wish.level_db_a.unwrap_or(worn.level_db_a))?;
-        let seal = wish.seal.clone().unwrap_or(worn.seal);
+        let (level_db_a, seal) = self.sitting(wish)?;
         let file = plain_name(file);
         let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
         let understood = listener::understood(bytes, name).map_err(|failure| format!("{file}: {failure}"))?;
@@ -384,10 +388,6 @@ impl Opener for Hall {
         self.show_notes();
         Ok(())
     }
-}
-
-fn checked_level(level_db_a: f64) -> Result<f64, String> {
-    parameter::MIXING_LEVEL.parse(&level_db_a.to_string())
 }
 
 #[cfg(test)]

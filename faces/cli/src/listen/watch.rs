@@ -4,8 +4,6 @@ use super::hall::Hall;
 use super::verdict::{changes, verdict};
 use crate::failure::Outcome;
 use crate::interrupt;
-use farfield::chain::stream::Piece;
-use farfield::source::{Options, Reader};
 use farfield_web::TrackKind;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -51,8 +49,7 @@ pub(super) fn watch(hall: &Hall, mut number: u64, rate_hz: f64, mut known: Optio
 
 /// Reads and judges what is there now; its number.
 fn another(hall: &Hall, before: u64, count: u32, rate_hz: f64) -> Outcome<u64> {
-    let reader = Reader::open(&hall.args.mix, Options { lenient: hall.args.lenient })?;
-    let piece = Piece::at_rate(reader, rate_hz, |_| !interrupt::asked())?;
+    let piece = hall.read(&hall.args.mix, rate_hz)?;
     let checked = hall.check_mix().map_err(crate::failure::Failure::new)?;
     let said = verdict(&checked);
     let old = hall.room.track(before).and_then(|track| track.verdict.clone());

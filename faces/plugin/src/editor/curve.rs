@@ -26,9 +26,10 @@ impl Editor {
         }
         let settings = self.params.settings();
         if self.view.as_ref().is_none_or(|(of, _)| *of != settings) {
-            self.view = View::new(&settings).ok().map(|view| (settings, view));
+            let view = View::new(&settings).ok();
+            self.view = Some((settings, view));
         }
-        let Some((settings, view)) = &self.view else { return };
+        let Some((settings, Some(view))) = &self.view else { return };
         let name = self.systems.iter().find(|system| system.id == settings.system);
         let name = name.map_or(settings.system.as_str(), |system| system.name.as_str());
         legend(ui, name, view);

@@ -60,8 +60,8 @@ pub struct Editor {
     rendering: Arc<AtomicBool>,
     host: Option<GuiContext>,
     systems: Vec<systems::Named>,
-    /// The curves of what is set, kept until something else is.
-    view: Option<(Settings, View)>,
+    /// The curves of what is set, kept until something else is; none if there are none.
+    view: Option<(Settings, Option<View>)>,
     /// What is looked for among the headphones, and found.
     query: String,
     found: Vec<&'static Profile>,

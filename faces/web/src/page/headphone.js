@@ -1,5 +1,5 @@
 // The panel of the listener's headphones: search, pick, drop a profile; seal and level.
-import { $, element } from "/view.js";
+import { $, element } from "/element.js";
 
 const WAIT_MS = 200;
 const GREATEST_BYTES = 1 << 20;

@@ -1,18 +1,11 @@
 // The page of a phone: it plays the plain mix itself, and sends back what was heard.
-const $ = (id) => document.getElementById(id);
+import { $, button, clock, element } from "./element.js";
+
 const POLL_MS = 3000;
 const BEFORE_S = 1; // a finding is led up to
 
 let state = null;
 let version = null;
-
-function element(kind, text, attributes = {}) {
-  const made = document.createElement(kind);
-  if (text) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 
 async function poll() {
   try {
@@ -36,11 +29,8 @@ function show() {
   if ($("findings").dataset.made === made) return;
   $("findings").dataset.made = made;
   $("versions").hidden = state.versions.length < 2;
-  $("versions").replaceChildren(...state.versions.map(({ number, name }) => {
-    const button = element("button", name, { type: "button", "aria-pressed": String(number === version) });
-    button.addEventListener("click", () => { choose(number); show(); });
-    return button;
-  }));
+  $("versions").replaceChildren(...state.versions.map(({ number, name }) =>
+    button(name, () => { choose(number); show(); }, { "aria-pressed": String(number === version) })));
   const { findings, judged } = state.versions.find(({ number }) => number === version);
   $("about").hidden = judged && findings.length > 0;
   if (judged) $("about").textContent = "Nothing was found that would not translate. Is that so here?";
@@ -60,7 +50,7 @@ function card(found, n) {
   const article = element("article", "", { class: "finding" });
   article.append(element("h3", `${n + 1}. ${found.title}`), element("p", found.heard_as));
   const acts = element("div", "", { class: "acts", role: "group", "aria-label": found.title });
-  const act = (text, does) => { const button = element("button", text, { type: "button" }); button.addEventListener("click", does); acts.append(button); };
+  const act = (text, does) => acts.append(button(text, does));
   act(`Play from ${clock(found.start_s)}`, () => { $("audio").currentTime = Math.max(0, found.start_s - BEFORE_S); $("audio").play(); });
   act("I hear it", () => send({ finding: found.id, heard: true, words: "" }));
   act("I do not", () => send({ finding: found.id, heard: false, words: "" }));

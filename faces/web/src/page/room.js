@@ -1,9 +1,10 @@
 import { Blind } from "/blind.js";
 import { Wave, spectrum } from "/drawing.js";
+import { $, button, clock, element, press } from "/element.js";
 import { Engine } from "/engine.js";
 import * as headphone from "/headphone.js";
 import { Loudness } from "/loudness.js";
-import { $, bounced, button, card, clock, element, hidden, noted, press, tried, verdict } from "/view.js";
+import { bounced, card, hidden, noted, tried, verdict } from "/view.js";
 
 const KEYS = "1234567890";
 const DIM = 0.1; // −20 dB

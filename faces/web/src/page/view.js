@@ -1,19 +1,6 @@
 // Verdicts, findings and notes as parts of the page.
-export const $ = (id) => document.getElementById(id);
+import { $, button, clock, element } from "/element.js";
 
-export function element(kind, text, attributes = {}) {
-  const made = document.createElement(kind);
-  if (text) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-export const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
-export const press = (button, on) => button.setAttribute("aria-pressed", String(on));
-export function button(text, act, attributes = {}) {
-  const made = element("button", text, { type: "button", ...attributes });
-  made.addEventListener("click", act);
-  return made;
-}
 export const hidden = (found) => found.facts.some(([name]) => name === "Hidden from you");
 
 const when = (note) => new Date(1000 * note.at_unix_s).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
