@@ -135,7 +135,7 @@ fn reported(case: &Case, setting: &Setting, audience: &Audience, search: &Search
     if !matches!(finding.effect, Effect::Masked { .. }) {
         let unnamed = mover.filter(|c| !reported.try_this.contains(&c.name));
         let begin = unnamed.map(|c| format!("{} Begin with {}.", reported.try_this, c.name));
-        match search.propose(finding, on).or_else(|| search.propose(finding, None)) {
+        match search.propose(finding, on) {
             Some((words, proposed)) => {
                 reported.try_this = words;
                 reported.proposed = Some(proposed);

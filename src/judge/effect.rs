@@ -30,6 +30,18 @@ pub enum Effect {
         /// By stem; only ratios count.
         guilt: Vec<f64>,
     },
+    /// One low stem is not played by small loudspeakers.
+    Fades {
+        /// Its place among the stems.
+        part: usize,
+        /// What is heard of it beside the others, at several times.
+        together: Box<Together>,
+    },
+    /// One stem sits in one ear where each channel goes to its own; which it is.
+    StemOneEar {
+        /// Its place among the stems.
+        part: usize,
+    },
     /// Sits in one ear where each channel goes to its own.
     OneEar,
     /// One channel is stronger: nothing to be noticed where there is only one.

@@ -46,7 +46,7 @@ pub(super) fn because(audience: &Audience, finding: &Finding, own: &Own) -> Opti
                 )
             })
         }
-        Effect::Harmonics => {
+        Effect::Harmonics | Effect::Fades { .. } => {
             let gone = audience.shown(finding, &own.devices);
             most(&gone, |gone| gone < HOLDS).then(|| {
                 format!(
@@ -59,7 +59,7 @@ pub(super) fn because(audience: &Audience, finding: &Finding, own: &Own) -> Opti
             let shown = audience.shown(finding, &own.devices);
             most(&shown, |shown| shown < HOLDS).then(|| reason(audience, finding, own, shown[0]))
         }
-        Effect::OneEar | Effect::OneSide => None,
+        Effect::OneEar | Effect::StemOneEar { .. } | Effect::OneSide => None,
         Effect::Everywhere => silent_faults(finding.kind, name),
     }
 }

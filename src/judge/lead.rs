@@ -28,13 +28,15 @@ const MASKED: f64 = 0.03;
 /// about a decibel less of the lead, 1.3 two (estimates by simulation).
 const LOSES: f64 = 0.7;
 const LOST: f64 = 1.3;
+/// No loss is said to be greater, octaves of loudness.
+const MOST_LOST: f64 = 6.0;
 /// What matters is what this share of listeners loses.
 const MANY: f64 = 0.2;
 /// Gains that are tried on the lead, dB.
 const STEP_DB: f64 = 0.5;
 const MOST_DB: f64 = 9.0;
 
-/// The lead and everything else, at several times of a piece.
+/// One stem, or several that lead, and everything else, at several times of a piece.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Together {
     lead: Vec<Spectrum>,
@@ -44,7 +46,7 @@ pub struct Together {
 }
 
 impl Together {
-    fn new(lead: Vec<Spectrum>, others: Vec<Spectrum>, on_plain: &Listening) -> Self {
+    pub(super) fn new(lead: Vec<Spectrum>, others: Vec<Spectrum>, on_plain: &Listening) -> Self {
         let mut together = Together { lead, others, plain: Vec::new() };
         together.plain = together.shares(on_plain);
         together
@@ -78,10 +80,32 @@ impl Together {
         mean(&self.lost_at(on))
     }
 
+    /// The mean share on plain loudspeakers; none without any time.
+    pub(super) fn mean_share(&self) -> Option<f64> {
+        (!self.plain.is_empty()).then(|| mean(&self.plain))
+    }
+
+    /// By how many halvings the mean share is less than on plain loudspeakers. By means, as music is heard in its gaps.
+    pub(super) fn octaves_lost(&self, on: &Listening) -> f64 {
+        (mean(&self.plain).max(1e-9) / mean(&self.shares(on)).max(1e-9)).log2().clamp(0.0, MOST_LOST)
+    }
+
+    /// After an equaliser on it, and on the others too.
+    pub(super) fn changed(
+        &self,
+        gains: &[f64; BAND_COUNT],
+        others_too: bool,
+        on_plain: &Listening,
+    ) -> Together {
+        let through = |all: &[Spectrum]| -> Vec<Spectrum> {
+            all.iter().map(|s| std::array::from_fn(|band| s[band].map(|p| p * gains[band]))).collect()
+        };
+        let others = if others_too { through(&self.others) } else { self.others.clone() };
+        Together::new(through(&self.lead), others, on_plain)
+    }
+
     fn louder(&self, gain_db: f64, on_plain: &Listening) -> Together {
-        let by = power(gain_db);
-        let lead = self.lead.iter().map(|spectrum| spectrum.map(|p| p.map(|x| x * by))).collect();
-        Together::new(lead, self.others.clone(), on_plain)
+        self.changed(&[power(gain_db); BAND_COUNT], false, on_plain)
     }
 }
 
@@ -164,7 +188,7 @@ fn advice(name: &str, gain_db: Option<f64>, leads: &[&Part], parts: &[Part], sea
 }
 
 /// Times at which the lead sounds, at most [`MOST`], spread evenly.
-fn there(piece: &Piece, leads: &[&Part]) -> Vec<usize> {
+pub(super) fn there(piece: &Piece, leads: &[&Part]) -> Vec<usize> {
     let weights = k_weights();
     let loudness = |time: usize| -> f64 {
         let cell = |part: &&Part| {
@@ -181,7 +205,7 @@ fn there(piece: &Piece, leads: &[&Part]) -> Vec<usize> {
 }
 
 /// Some stems together, in the powers of the piece.
-fn at(piece: &Piece, parts: &[&Part], times: &[usize]) -> Vec<Spectrum> {
+pub(super) fn at(piece: &Piece, parts: &[&Part], times: &[usize]) -> Vec<Spectrum> {
     let scale = piece.scale();
     let sum = |&time: &usize| {
         let cells = parts.iter().filter_map(|part| part.cell(time, piece.hop_s()));

@@ -17,6 +17,8 @@ pub use kinds::Correction;
 mod features;
 mod hearing;
 mod lead;
+mod faint;
+mod one_ear;
 mod change;
 mod swell;
 pub mod hidden;

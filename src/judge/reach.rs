@@ -67,9 +67,8 @@ impl<'a> Audience<'a> {
             .iter()
             .map(|place| place.devices.iter().map(|device| raw(place, device)).collect())
             .collect();
-        if is_relative(finding) {
-            let most = self.most(finding, &span);
-            all.iter_mut().flatten().for_each(|x| *x /= most);
+        if let Some(whole) = self.whole(finding, &span) {
+            all.iter_mut().flatten().for_each(|x| *x /= whole);
         }
         if finding.effect == Effect::Drives {
             let worst =
@@ -81,8 +80,16 @@ impl<'a> Audience<'a> {
         Reach(all.into_iter().map(|d| d.into_iter().map(|x| x.clamp(0.0, 1.0)).collect()).collect())
     }
 
-    /// How much of a finding a headphone shows, over what the system shows that shows it most: the measure by which it
-    /// holds on systems too. Several possible headphones.
+    /// What is all of a finding, on systems: the most that one shows, and of a swell twice what is a warning, so that it
+    /// holds where it is one.
+    fn whole(&self, finding: &Finding, span: &Spectrum) -> Option<f64> {
+        match finding.effect {
+            Effect::Swells => Some(2.0 * finding.amount.min(finding.warn) / 100.0),
+            _ => is_relative(finding).then(|| self.most(finding, span)),
+        }
+    }
+
+    /// How much of a finding a headphone shows, over what the system shows that shows it most. Several possible headphones.
     pub(super) fn shown(&self, finding: &Finding, own: &[Heard]) -> Vec<f64> {
         let span = self.span(finding);
         let most = if is_relative(finding) { self.most(finding, &span) } else { 1.0 };
@@ -108,7 +115,10 @@ impl<'a> Audience<'a> {
             Effect::Masked { together, .. } => {
                 together.lost(&self.listen(device)) / (finding.amount / 100.0).max(1e-3)
             }
-            Effect::OneEar => isolation(device),
+            Effect::Fades { together, .. } => {
+                together.octaves_lost(&self.listen(device)) / finding.amount.max(0.1)
+            }
+            Effect::OneEar | Effect::StemOneEar { .. } => isolation(device),
             Effect::OneSide => f64::from(u8::from(!mono)),
             // Against the place by which the kind is judged.
             Effect::Noise => self.lost(device) / (finding.amount / 100.0).max(1e-3),

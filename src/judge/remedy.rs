@@ -5,6 +5,7 @@
 //! features, not by rendering.
 
 use super::change::Change;
+use super::faint::Faint;
 use super::finding::{Finding, Kind};
 use super::kinds::{self, Correction};
 use super::measure::{BAND_COUNT, band_hz};
@@ -108,6 +109,8 @@ pub(super) struct Search<'a> {
     thresholds: &'a Thresholds,
     /// What swells in the lowest octaves, if anybody could hear it.
     swell: Option<&'a Swell<'a>>,
+    /// The low stem that small loudspeakers lose, if there is one.
+    faint: Option<&'a Faint<'a>>,
     before: OnceCell<Vec<f64>>,
 }
 
@@ -130,8 +133,9 @@ impl<'a> Search<'a> {
         worn: &'a [Correction],
         thresholds: &'a Thresholds,
         swell: Option<&'a Swell<'a>>,
+        faint: Option<&'a Faint<'a>>,
     ) -> Self {
-        Search { piece, worn, thresholds, swell, before: OnceCell::new() }
+        Search { piece, worn, thresholds, swell, faint, before: OnceCell::new() }
     }
 
     /// The smallest move that helps, in words and as it is; none if there is no such move, or nothing to be helped.
@@ -139,12 +143,18 @@ impl<'a> Search<'a> {
         if finding.severity < WARN {
             return None;
         }
-        let found = self.smallest(finding, stem)?;
+        let on_stem = stem.and_then(|stem| Some((self.smallest(finding, Some(stem))?, Some(stem))));
+        // Within reach on the stem alone, the others stay as they are: the mix has to do with half of it.
+        let enough = on_stem.map_or(2.0 * MOST_DB, |(found, _)| found.gain_db.abs());
+        let on_mix = self.smallest(finding, None).filter(|found| 2.0 * found.gain_db.abs() < enough);
+        let (found, stem) = on_mix.map(|found| (found, None)).or(on_stem)?;
         let verb = if found.gain_db < 0.0 { "Turn" } else { "Raise" };
-        let on = stem.map_or_else(|| "on the mix".into(), |stem| format!("on {}", stem.name));
+        let (on, best) = match stem {
+            Some(stem) => (format!("on {}", stem.name), "the smallest single move there"),
+            None => ("on the mix".into(), "the smallest single move"),
+        };
         let words = format!(
-            "{verb} {} {on}: by the model that is the smallest single move that brings it under the limit, and \
-             nothing else rises.",
+            "{verb} {} {on}: by the model that is {best} that brings it under the limit, and nothing else rises.",
             found.words().replace("-", "−")
         );
         Some((words, Proposed { stem: stem.map(|stem| stem.name.to_owned()), band: found.band() }))
@@ -154,7 +164,8 @@ impl<'a> Search<'a> {
         let (shapes, sign) = shapes(finding);
         let try_out = |shape: Shape, step: usize| {
             let made = Move { shape, gain_db: sign * STEP_DB * step as f64 };
-            let after = self.severities(&Change { response_db: made.response_db(), part: stem });
+            let after =
+                self.severities(&Change { response_db: made.response_db(), part: stem }, finding.kind);
             cured(finding.kind, &after).then_some((made, after))
         };
         let mut least = (MOST_DB / STEP_DB) as usize + 1;
@@ -171,23 +182,32 @@ impl<'a> Search<'a> {
 
     /// Whether what changes the mix so makes no other finding rise.
     pub(super) fn harmless(&self, response_db: &[f64; BAND_COUNT], kind: Kind) -> bool {
-        !rises(kind, self.before(), &self.severities(&Change::on_mix(*response_db)))
+        !rises(kind, self.before(), &self.severities(&Change::on_mix(*response_db), kind))
     }
 
     /// The severities as things are.
     fn before(&self) -> &[f64] {
-        self.before.get_or_init(|| self.severities(&Change::NONE))
+        self.before.get_or_init(|| self.severities(&Change::NONE, Kind::BassLost))
     }
 
-    fn severities(&self, change: &Change) -> Vec<f64> {
+    /// All severities after a change for one kind's sake. What small loudspeakers lose of a stem is asked again only for
+    /// its own sake, or if that stem is changed: it takes long, and little else changes it.
+    fn severities(&self, change: &Change, sake: Kind) -> Vec<f64> {
         let by_model = match change.measured(self.piece.measured) {
             Some(measured) => Piece::new(&measured, self.piece.model).map(|piece| self.by_model(&piece)),
             None => Some(self.by_model(&self.piece.equalised(&change.response_db))),
         };
         let swells = self.swell.map_or(0.0, |swell| swell.severity(change));
-        let with_swell = |kind| if kind == Kind::BassExcess { swells } else { 0.0 };
+        let fades = self
+            .faint
+            .map_or(0.0, |faint| faint.severity(if sake == Kind::BassLost { change } else { &Change::NONE }));
+        let by_ear = |kind| match kind {
+            Kind::BassExcess => swells,
+            Kind::BassLost => fades,
+            _ => 0.0,
+        };
         let by_model = by_model.unwrap_or_else(|| vec![0.0; MOVED.len()]);
-        MOVED.iter().zip(by_model).map(|(&kind, severity)| severity.max(with_swell(kind))).collect()
+        MOVED.iter().zip(by_model).map(|(&kind, severity)| severity.max(by_ear(kind))).collect()
     }
 
     fn by_model(&self, moved: &Piece) -> Vec<f64> {

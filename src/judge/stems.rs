@@ -74,7 +74,7 @@ pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
     let powers: Vec<Spectrum> =
         parts.iter().map(|part| part.powers(finding.start_s..finding.end_s)).collect();
     let guilt: Vec<f64> = match &finding.effect {
-        Effect::StemCancels { part, .. } => {
+        Effect::StemCancels { part, .. } | Effect::Fades { part, .. } | Effect::StemOneEar { part } => {
             (0..parts.len()).map(|n| f64::from(u8::from(n == *part))).collect()
         }
         Effect::Masked { guilt, .. } => guilt.clone(),

@@ -1,11 +1,13 @@
 //! From what was measured to findings: every kind is asked, and the answers are put in order.
 
 use super::assess::{self, Assessment, Setting};
+use super::faint::Faint;
 use super::finding::{Finding, Kind};
 use super::kinds::{self, Correction, Reading, Trials};
 use super::lead;
 use super::measure::Measured;
 use super::model::{Model, ModelError};
+use super::one_ear;
 use super::piece::Piece;
 use super::remedy::Search;
 use super::stems::vanishing;
@@ -47,9 +49,12 @@ impl Judge {
         let trials = Trials { places: setting.places, codec_peak_dbtp: setting.codec_peak_dbtp };
         let mut findings = self.findings(measured, &trials, piece.as_ref());
         let swell = piece.as_ref().and_then(|piece| self.swell(piece, setting));
-        let search =
-            piece.as_ref().map(|piece| Search::new(piece, &self.worn, &self.thresholds, swell.as_ref()));
-        let better = search.as_ref().map(|search| self.by_ear(search, setting, swell.as_ref()));
+        let faint = piece.as_ref().and_then(|piece| Faint::new(piece, setting, self.second(Kind::BassLost)?));
+        let search = piece
+            .as_ref()
+            .map(|piece| Search::new(piece, &self.worn, &self.thresholds, swell.as_ref(), faint.as_ref()));
+        let by_ear = |search| self.by_ear(search, setting, swell.as_ref(), faint.as_ref());
+        let better = search.as_ref().map(by_ear);
         for better in better.unwrap_or_default() {
             let known = findings.iter().find(|f| f.kind == better.kind).map_or(0.0, |f| f.severity);
             // A lead that can be heard is no guess any more; a mix can lose what none of its stems does.
@@ -73,12 +78,20 @@ impl Judge {
     }
 
     /// What shows only beside stems, or on systems.
-    fn by_ear(&self, search: &Search, setting: &Setting, swell: Option<&Swell>) -> Vec<Finding> {
+    fn by_ear(
+        &self,
+        search: &Search,
+        setting: &Setting,
+        swell: Option<&Swell>,
+        faint: Option<&Faint>,
+    ) -> Vec<Finding> {
         let piece = search.piece;
         let vanishing =
             self.second(Kind::MonoLoss).and_then(|l| vanishing(setting.parts, piece.measured, &l));
         let masked = self.second(Kind::LeadMasked).and_then(|l| lead::masked(piece, setting, &l, search));
-        vanishing.into_iter().chain(masked).chain(swell.map(Swell::finding)).collect()
+        let alone = self.second(Kind::ImageExaggerated).and_then(|l| one_ear::alone(piece, setting, &l));
+        let heard = swell.map(Swell::finding).into_iter().chain(faint.map(Faint::finding));
+        vanishing.into_iter().chain(masked).chain(alone).chain(heard).collect()
     }
 
     fn swell<'a>(&self, piece: &'a Piece<'a>, setting: &Setting<'a>) -> Option<Swell<'a>> {

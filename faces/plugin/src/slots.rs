@@ -4,7 +4,7 @@
 pub(crate) const RESERVED: usize = 64;
 
 /// Only ever appended to.
-const SLOTS: [&str; 15] = [
+const SLOTS: [&str; 16] = [
     "studio",
     "nearfield",
     "white-cone",
@@ -20,6 +20,7 @@ const SLOTS: [&str; 15] = [
     "bluetooth",
     "club",
     "cinema",
+    "car-sub",
 ];
 
 /// The system of a number; one that waits is the studio.
@@ -51,10 +52,10 @@ mod tests {
 
     #[test]
     fn numbers_never_change_their_meaning() {
-        for (number, system) in [(0, "studio"), (6, "car"), (8, "phone"), (14, "cinema")] {
+        for (number, system) in [(0, "studio"), (6, "car"), (8, "phone"), (14, "cinema"), (15, "car-sub")] {
             assert_eq!(id(number), system);
         }
-        for strange in [-1, 15, 63, i32::MAX] {
+        for strange in [-1, 16, 63, i32::MAX] {
             assert_eq!((id(strange), name(strange)), ("studio", "(not yet)"));
         }
     }

@@ -25,6 +25,9 @@ pub struct Correction {
 /// From this probability among all candidates on, a headphone is named.
 const NAMED: f64 = 0.5;
 
+/// Less of a correction is likelier none.
+const LEAST: f64 = 0.5;
+
 /// However strong the evidence, tone alone proves no correction: a twentieth of clean songs are warned of, and not many
 /// more of those with one (book/judge/statistics.md, section 3). More is believed of what the listener wears.
 const AT_MOST: f64 = 0.6;
@@ -41,6 +44,9 @@ pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Optio
     };
     let all: Vec<(f64, f64, usize)> = (0..worn.len()).filter_map(evidence).collect();
     let &(score, amount, best) = all.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    if amount < LEAST {
+        return None;
+    }
     let odds: f64 = all.iter().map(|(l, _, _)| (l - score).exp()).sum();
     let name = &worn[best].headphone;
     let most = if worn[best].prior > 0.0 { OWN_AT_MOST } else { AT_MOST };

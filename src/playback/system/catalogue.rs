@@ -6,7 +6,7 @@ use super::{System, SystemError};
 pub const CATALOG: &str = "2026.11";
 
 /// The files, in the order of the catalogue.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 16] = [
     ("studio", include_str!("../../../catalog/systems/studio.toml")),
     ("nearfield", include_str!("../../../catalog/systems/nearfield.toml")),
     ("white-cone", include_str!("../../../catalog/systems/white-cone.toml")),
@@ -14,6 +14,7 @@ const FILES: [(&str, &str); 15] = [
     ("lounge", include_str!("../../../catalog/systems/lounge.toml")),
     ("lounge-sub", include_str!("../../../catalog/systems/lounge-sub.toml")),
     ("car", include_str!("../../../catalog/systems/car.toml")),
+    ("car-sub", include_str!("../../../catalog/systems/car-sub.toml")),
     ("earbuds", include_str!("../../../catalog/systems/earbuds.toml")),
     ("phone", include_str!("../../../catalog/systems/phone.toml")),
     ("laptop", include_str!("../../../catalog/systems/laptop.toml")),

@@ -5,6 +5,7 @@
 
 mod bench;
 mod faults;
+mod fixtures;
 mod masking;
 mod pedal;
 mod spans;

@@ -77,7 +77,7 @@ fn the_pedal_is_found_named_and_hidden_and_the_proposed_move_takes_it_away() {
     let before = as_shipped();
     let swell = of(&before, Kind::BassExcess).expect("it swells");
     assert!(swell.severity >= WARN && swell.confidence > 0.8, "{swell:?}");
-    for id in ["club", "lounge-sub"] {
+    for id in ["club", "lounge-sub", "car-sub"] {
         assert!(swell.systems.iter().any(|system| system == id), "{:?}", swell.systems);
     }
     // The four bars in which it has the low end to itself.

@@ -69,7 +69,7 @@ pub(super) const DEFECTS: [Defect; 27] = [
     by_level("true-peak", &[Kind::TruePeak, Kind::CodecClip, Kind::Clipped], |x, _| clipped(x, 6.0, 1.0)),
     by_level("loudness, too quiet", &[Kind::Loudness], |x, _| gains(x, [amplitude(-18.0); 2])),
     by_level("quiet-lost", &[Kind::QuietLost], |x, _| with_a_quiet_passage(x, -26.0)),
-    defect("overload", &[Kind::Overload], |x, _| equalised(x, &[low(160.0, 12.0)])),
+    defect("overload", &[Kind::Overload], |x, _| with_a_loud_end(x, 14.0)),
     defect("printed-correction, MDR-7506", &[Kind::PrintedCorrection], |x, _| {
         headphone::find("Sony MDR-7506").map_or_else(|_| x.clone(), |profile| corrected(x, profile))
     }),
@@ -166,6 +166,15 @@ fn with_a_quiet_passage(sound: &Audio, drop_db: f64) -> Audio {
         let inside = smooth(((n - from) / ramp).clamp(0.0, 1.0)) * smooth(((to - n) / ramp).clamp(0.0, 1.0));
         1.0 + inside * (amplitude(drop_db) - 1.0)
     };
+    each(sound, |plane| plane.iter().enumerate().map(|(n, &x)| (f64::from(x) * gain(n)) as f32).collect())
+}
+
+/// A last quarter so much louder than the rest: of what is played by its loudness as a whole, that drives small devices.
+/// Bass does not, as it counts as loudness itself.
+fn with_a_loud_end(sound: &Audio, rise_db: f64) -> Audio {
+    let (from, ramp) = (0.75 * sound.frames() as f64, 0.5 * sound.rate_hz);
+    let before = amplitude(-rise_db);
+    let gain = |n: usize| before + smooth(((n as f64 - from) / ramp).clamp(0.0, 1.0)) * (1.0 - before);
     each(sound, |plane| plane.iter().enumerate().map(|(n, &x)| (f64::from(x) * gain(n)) as f32).collect())
 }
 

@@ -65,7 +65,7 @@ fn every_report_keeps_the_contract() {
     let whole = ["check", &song, "--json", "--all", "--stems", &stems, "--headphone", "mdr-7506"];
     let report = json(&desk.run(&whole).done());
     assert_by_schema(&desk, &report);
-    assert_eq!(report["systems"].as_array().map(Vec::len), Some(15));
+    assert_eq!(report["systems"].as_array().map(Vec::len), Some(16));
     assert_eq!(report["listener"]["headphone"], "Sony MDR-7506");
     assert!(report["findings"].as_array().is_some_and(|f| f.iter().all(|f| f["hidden"].is_boolean())));
 

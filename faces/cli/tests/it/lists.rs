@@ -13,7 +13,7 @@ fn systems_are_listed_with_their_figures() {
     let desk = Desk::new();
     let list = json(&desk, &["systems", "--json"]);
     let list = list.as_array().expect("a list");
-    assert_eq!(list.len(), 15);
+    assert_eq!(list.len(), 16);
     assert_eq!(list[0]["id"], "studio");
     for system in list {
         assert!(
@@ -22,7 +22,7 @@ fn systems_are_listed_with_their_figures() {
         );
         assert!(system["sources"].as_array().is_some_and(|sources| !sources.is_empty()), "{system}");
     }
-    assert_eq!(json(&desk, &["systems", "list", "--json"]).as_array().map(Vec::len), Some(15));
+    assert_eq!(json(&desk, &["systems", "list", "--json"]).as_array().map(Vec::len), Some(16));
     assert_eq!(json(&desk, &["systems", "show", "car@1", "--json"])["id"], "car");
 }
 
