@@ -19,7 +19,7 @@ pub(super) fn read(places: &[Place], limits: &Limits) -> Option<Reading> {
     Some(reading.works_by(Effect::Drives).says(
         format!(
             "In the loudest passages {} turns itself down by {mean_db:.1} dB ({usual_db:.1} dB is usual): it pumps, and \
-             they are no louder than the rest.",
+             they come out hardly louder than the rest.",
             place.name
         ),
         format!(

@@ -19,10 +19,11 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Reading {
     let whole: f64 = power.iter().sum();
     let level_db = lg((sum(BELOW) + 1e-15 * whole) / (sum(BASS) + 1e-12 * whole));
     let effect = Effect::tone(|hz| 24.0 * low_shelf(hz, 28.0, 8.0), 1.0);
+    let (apart_db, beside) = (level_db.abs(), if level_db < 0.0 { "under" } else { "over" });
     Reading::plain(level_db, "dB", [20.0, 28.0], limits).works_by(effect).says(
         format!(
-            "Below 28 Hz there is {level_db:+.0} dB of what the bass has: it moves cones, eats \
-         headroom, and is hardly heard."
+            "What lies below 28 Hz is {apart_db:.0} dB {beside} the bass: it moves cones, eats headroom, and is \
+             hardly heard."
         ),
         "Put a high-pass at 28 Hz on the master, or on the track that it comes from.",
     )
