@@ -28,6 +28,8 @@ mod mailbox;
 mod meters;
 mod view;
 mod trial;
+mod learning;
+mod serving;
 mod desk;
 
 pub use builder::{Builder, latency_frames};
@@ -37,7 +39,7 @@ pub use mailbox::{Heard, Inbox, Post, mailbox};
 pub use meters::{Reading, Readings};
 pub use player::{Controls, Player};
 pub use quiet::{MOST_DB, SHARE, quiet_gain_db};
-pub use settings::{LiveError, Settings, Wearing};
+pub use settings::{Hearing, LiveError, Settings, Wearing};
 
 pub use trial::{Button, Trial};
 pub use view::View;

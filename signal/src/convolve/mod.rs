@@ -11,7 +11,7 @@ pub mod offline;
 mod sound;
 
 pub use direct::direct;
-pub use matrix::{Fade, FadeLaw, Filters, Matrix};
+pub use matrix::{CYCLE_STROKES, Fade, FadeLaw, Filters, Matrix};
 
 /// What enters the memory: finite; so far from overflow that products of spectra keep off it, too; and no
 /// denormals, which would be slow and are silence.

@@ -8,18 +8,18 @@ use crate::signal::process::{Block, Process, Promises, Stream, check_promises};
 use crate::signal::true_peak::TruePeak;
 use assert_no_alloc::{assert_no_alloc, violation_count};
 
-const RATE_HZ: f64 = 48_000.0;
+pub(super) const RATE_HZ: f64 = 48_000.0;
 
-fn stream() -> Stream {
+pub(super) fn stream() -> Stream {
     Stream { rate_hz: RATE_HZ, block_frames: 512, channels: 2 }
 }
 
-fn on(system: &str) -> Settings {
+pub(super) fn on(system: &str) -> Settings {
     Settings { system: system.to_owned(), noise: false, ..Settings::default() }
 }
 
 /// A player that plays a line from its first frame on, and the post for others.
-fn playing(line: Box<Line>) -> (Post, Player) {
+pub(super) fn playing(line: Box<Line>) -> (Post, Player) {
     let (mut post, inbox) = mailbox(stream());
     assert!(post.send(line).is_ok());
     let mut player = Player::new(inbox);
@@ -28,7 +28,7 @@ fn playing(line: Box<Line>) -> (Post, Player) {
 }
 
 /// Plays in blocks of 64; the audio thread allocates nothing.
-fn play(player: &mut Player, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
+pub(super) fn play(player: &mut Player, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     let mut out = sound.clone();
     let [left, right] = &mut out;
     for (left, right) in left.chunks_mut(64).zip(right.chunks_mut(64)) {
@@ -39,14 +39,14 @@ fn play(player: &mut Player, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     out
 }
 
-fn music(seconds: f64) -> [Vec<f32>; 2] {
+pub(super) fn music(seconds: f64) -> [Vec<f32>; 2] {
     usual::sound(RATE_HZ).map(|mut plane| {
         plane.truncate((seconds * RATE_HZ) as usize);
         plane
     })
 }
 
-fn lufs(planes: &[Vec<f32>; 2], from: usize, to: usize) -> f64 {
+pub(super) fn lufs(planes: &[Vec<f32>; 2], from: usize, to: usize) -> f64 {
     let mut meter = Loudness::new(RATE_HZ, 2);
     meter.add(&[&planes[0][from..to], &planes[1][from..to]]);
     meter.readings().integrated_lufs
@@ -181,7 +181,7 @@ fn a_switch_neither_clicks_nor_jumps_in_level() {
     let jump = lufs(&out, 120_000, 192_000) - lufs(&out, 24_000, 96_000);
     let own = lufs(&sound, 120_000, 192_000) - lufs(&sound, 24_000, 96_000);
     assert!((jump - own).abs() < 0.5, "{jump} LU where the music has {own}");
-    assert_eq!(post.done().map(|line| line.settings.system), Some("studio".to_owned()));
+    assert_eq!(post.done().map(|line| line.made.settings.system), Some("studio".to_owned()));
 }
 
 #[test]
