@@ -6,8 +6,10 @@
 //! It is print-proof: in an offline render it passes everything through untouched, delayed by its latency, unless
 //! "rendering" is switched on.
 
+mod dose;
 mod editor;
 mod origin;
+mod own;
 mod params;
 mod plugin;
 mod slots;
