@@ -80,6 +80,8 @@ impl Serving {
     /// Keeps what comes back for a while.
     pub(super) fn tidy(&mut self) {
         while let Some(line) = self.post.done() {
+            // Of two that play the same the later one has the better level.
+            self.kept.retain(|kept| kept.made.settings != line.made.settings);
             self.kept.push(line);
             if self.kept.len() > KEPT {
                 self.kept.remove(0);

@@ -356,3 +356,27 @@ fn meters_read_what_comes_in_and_what_goes_out() {
     let readings = meters.readings();
     assert!(readings.mix.true_peak_dbtp < -100.0 && readings.correlation.is_none(), "{readings:?}");
 }
+
+#[test]
+fn what_dies_away_ends_in_zeros_and_is_never_subnormal_on_its_way() {
+    let builder = Builder::new(stream());
+    let sound = music(1.0);
+    for system in system::catalogue() {
+        let (_post, mut player) = playing(builder.build(&on(&system.id)).unwrap());
+        player.set(Controls { softer_db: 12.0, ..Controls::default() });
+        assert!(peak(&play(&mut player, &sound)[0]) > 0.01);
+        // A tail of a millionth of a millionth, and then nothing.
+        let mut fading = [vec![0.0f32; 480_000], vec![0.0f32; 480_000]];
+        for plane in &mut fading {
+            for (n, x) in plane[..48_000].iter_mut().enumerate() {
+                *x = 1e-38 * (n as f32 * 0.01).sin();
+            }
+        }
+        let out = play(&mut player, &fading);
+        for plane in &out {
+            let subnormal = plane.iter().filter(|x| x.is_subnormal()).count();
+            assert_eq!(subnormal, 0, "{}: subnormal samples come out", system.id);
+            assert_eq!(peak(&plane[432_000..]), 0.0, "{}: something lingers", system.id);
+        }
+    }
+}
