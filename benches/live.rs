@@ -27,9 +27,13 @@ fn main() {
     for costs in &passes {
         println!("another system every second, a minute: {}", words(&mut costs.clone()));
     }
-    let mut middle: Vec<f64> =
+    let middle: Vec<f64> =
         (0..MINUTE).map(|block| median(passes.each_ref().map(|costs| costs[block]))).collect();
-    println!("the same, each block as the median of {PASSES} passes: {}", words(&mut middle));
+    println!("the same, each block as the median of {PASSES} passes: {}", words(&mut middle.clone()));
+    let mut dearest: Vec<usize> = (0..MINUTE).collect();
+    dearest.sort_by(|a, b| middle[*b].total_cmp(&middle[*a]));
+    let after: Vec<usize> = dearest[..8].iter().map(|block| block % SECOND).collect();
+    println!("of these the dearest come so many blocks after a switch: {after:?}");
     loaded(&sound);
 }
 

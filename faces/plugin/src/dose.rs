@@ -113,6 +113,14 @@ impl DoseKeeper {
         self.state().problem.clone()
     }
 
+    /// Writes down what is left at the end.
+    pub(crate) fn rest(&self) {
+        let mut state = self.state();
+        if state.waiting.seconds >= WORTH_S {
+            self.write(&mut state, minute_now());
+        }
+    }
+
     /// Writes down what waits.
     fn write(&self, state: &mut State, minute: i64) {
         let waiting = std::mem::take(&mut state.waiting);
@@ -155,11 +163,7 @@ fn append(folder: &Path, minute: i64, line: &str) -> std::io::Result<()> {
 
 impl Drop for DoseKeeper {
     fn drop(&mut self) {
-        let minute = minute_now();
-        let mut state = std::mem::take(&mut *self.state());
-        if state.waiting.seconds >= WORTH_S {
-            self.write(&mut state, minute);
-        }
+        self.rest();
     }
 }
 

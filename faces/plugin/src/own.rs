@@ -114,16 +114,16 @@ impl Own {
 
     fn read_profile(&self, file: &str) -> Result<Profile, String> {
         // Nothing but a plain name: a project from elsewhere shall not name others' files.
-        let plain = Path::new(file).file_name().is_some_and(|name| name == file);
+        let is_plain = Path::new(file).file_name().is_some_and(|name| name == file);
         let folder =
-            self.folder.as_ref().filter(|_| plain).ok_or(format!("{file}: there is no such profile"))?;
+            self.folder.as_ref().filter(|_| is_plain).ok_or(format!("{file}: there is no such profile"))?;
         let path = folder.join(file);
         let failed = |why: String| format!("{}: {why}", path.display());
-        let length = fs::metadata(&path).map_err(|error| failed(error.to_string()))?.len();
+        let length = fs::metadata(&path).map_err(|error| failed(plain(&error)))?.len();
         if length > LARGEST_PROFILE {
             return Err(failed("too large for a profile".to_owned()));
         }
-        let bytes = fs::read(&path).map_err(|error| failed(error.to_string()))?;
+        let bytes = fs::read(&path).map_err(|error| failed(plain(&error)))?;
         let text = import::text(&bytes).map_err(|error| failed(error.to_string()))?;
         let name =
             path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -132,9 +132,18 @@ impl Own {
     }
 }
 
+/// What the system says, in words.
+fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 fn read_ears(path: &Path) -> Result<Ears, String> {
     let failed = |why: String| format!("{}: {why}", path.display());
-    let file = fs::File::open(path).map_err(|error| failed(error.to_string()))?;
+    let file = fs::File::open(path).map_err(|error| failed(plain(&error)))?;
     let sofa = Sofa::from_reader(file).map_err(|error| failed(error.to_string()))?;
     Ok(Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default())))
 }

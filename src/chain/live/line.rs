@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// Half a block of each partition size: of 64 strokes, of 16 and of 4.
 const BESIDE_STROKES: u64 = CYCLE_STROKES / 2 + CYCLE_STROKES / 8 + CYCLE_STROKES / 32;
 
+/// Three of the largest blocks: one to fill, two to be answered.
+const REHEARSED_FRAMES: usize = 3 * 4_096;
+
 /// What a line is made of, for the desk.
 #[derive(Clone)]
 pub(super) struct Made {
@@ -63,7 +66,20 @@ impl Line {
         let own = line.electronics.latency_frames() + line.matrix.latency_frames();
         line.wait = Delay::new(wait_frames.saturating_sub(own));
         line.wait.prepare(stream);
+        line.rehearse();
         line
+    }
+
+    /// Goes once through all that the audio thread will do, so that the first touch of its memory is not there: pages that
+    /// are only promised by the system cost up to a tenth of a short block's time.
+    fn rehearse(&mut self) {
+        let mut silence = [[0.0; super::player::RUN]; 2];
+        for _ in 0..REHEARSED_FRAMES.div_ceil(silence[0].len()) {
+            let [left, right] = &mut silence;
+            self.play(Block::stereo(left, right));
+            silence.iter_mut().for_each(|plane| plane.fill(0.0));
+        }
+        self.rest();
     }
 
     /// Plays in place. Never allocates.

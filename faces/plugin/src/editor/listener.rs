@@ -11,6 +11,8 @@ const IMPORTED: &str = "Imported with `farfield headphone use FILE` or in the li
 const SOFA: &str =
     "Measured ears: write or paste the path of a SOFA file (SimpleFreeFieldHRIR) and press enter.";
 
+/// What is left free for the bar at the side.
+const SCROLL_BAR: f32 = 12.0;
 /// So many headphones are offered at once.
 const OFFERED: usize = 8;
 
@@ -43,8 +45,11 @@ impl Editor {
         };
         ui.label(RichText::new(words).strong());
         let hint = "Search your headphones";
-        let field =
-            ui.add(TextEdit::singleline(&mut self.query).hint_text(hint).desired_width(f32::INFINITY));
+        let field = ui.add(
+            TextEdit::singleline(&mut self.query)
+                .hint_text(hint)
+                .desired_width(ui.available_width() - SCROLL_BAR),
+        );
         if field.on_hover_text(parameter::HEADPHONE.sentence).changed() {
             let query = self.query.trim();
             self.found = if query.is_empty() { Vec::new() } else { headphone::search(query) };

@@ -2,6 +2,8 @@
 
 mod blind;
 mod curve;
+#[cfg(feature = "standalone")]
+mod devices;
 mod keys;
 mod levels;
 mod listener;
@@ -18,6 +20,8 @@ use farfield::headphone::Profile;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::editor::{ResizeHint, SizeConstraints};
+#[cfg(feature = "standalone")]
+use nice_plug::prelude::PluginApi;
 use nice_plug::prelude::{BoolParam, Param};
 use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
@@ -77,6 +81,8 @@ pub struct Editor {
     own: Vec<String>,
     path: Option<String>,
     blind: Blind,
+    #[cfg(feature = "standalone")]
+    sound: devices::Sound,
 }
 
 /// What one repaint needs to know.
@@ -107,6 +113,8 @@ impl Editor {
             own: Vec::new(),
             path: None,
             blind: Blind::default(),
+            #[cfg(feature = "standalone")]
+            sound: devices::Sound::default(),
         }
     }
 
@@ -147,6 +155,10 @@ impl Editor {
                 let blind = &self.params.blind;
                 if toggle(ui, "Blind", blind.value(), farfield::parameter::BLIND.sentence) {
                     put(&now.set, blind, !blind.value());
+                }
+                #[cfg(feature = "standalone")]
+                if self.host.as_ref().is_some_and(|host| host.plugin_api() == PluginApi::Standalone) {
+                    self.sound(ui);
                 }
             });
         });
