@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a program talks to the person who runs it")]
 
 use farfield_plugin::{Farfield, arguments};
+use nice_plug::wrapper::standalone::nice_export_standalone_with_args;
 use std::process::ExitCode;
 
 const HINT: &str = "Farfield live: sound in, your headphones out. Choose devices with \"Sound\" in its window, or connect its \
@@ -14,11 +15,16 @@ const HINT: &str = "Farfield live: sound in, your headphones out. Choose devices
 
 fn main() -> ExitCode {
     eprintln!("{HINT}");
-    if nice_plug::wrapper::standalone::nice_export_standalone_with_args::<Farfield, _>(arguments(
-        std::env::args(),
-    )) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    let arguments = arguments(std::env::args());
+    if played(&arguments) {
+        return ExitCode::SUCCESS;
     }
+    // A device that has gone must not keep the window shut in which another one is chosen.
+    eprintln!("What was chosen cannot be used; starting with what there is.");
+    if arguments.len() > 1 && played(&arguments[..1]) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plays until the window is closed; false if it could not begin.
+fn played(arguments: &[String]) -> bool {
+    nice_export_standalone_with_args::<Farfield, _>(arguments.to_vec())
 }

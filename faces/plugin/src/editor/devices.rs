@@ -2,7 +2,10 @@
 
 use super::{Editor, look, toggle};
 use crate::standalone::{Choice, Devices, RATES_HZ};
-use egui::{Button, ComboBox, RichText, Ui, Window};
+use egui::{Align2, Button, ComboBox, RichText, Ui, Window};
+
+/// Where the list opens, from the upper right corner.
+const BELOW_HEAD: [f32; 2] = [-8.0, 52.0];
 
 /// The devices that were found, and what of them is wanted.
 #[derive(Default)]
@@ -47,6 +50,7 @@ impl Editor {
         let mut open = true;
         let mut choice = None;
         Window::new("Sound in, headphones out")
+            .anchor(Align2::RIGHT_TOP, BELOW_HEAD)
             .open(&mut open)
             .collapsible(false)
             .resizable(false)
