@@ -97,6 +97,11 @@ impl Delivery {
         }
     }
 
+    /// Lets the noise go on where another's of the same place is.
+    pub(super) fn noise_beside(&mut self, other: &Delivery) {
+        self.noise_from(other.noise_at as u64);
+    }
+
     /// By how much the noise takes more than its share of what there is below the ceiling.
     pub(super) fn noise_excess_db(&self) -> f64 {
         let peaks = self.noise.iter().flat_map(|noise| &noise.planes).map(|plane| f64::from(peak(plane)));

@@ -54,6 +54,17 @@ impl CrossSpectrum {
         }
     }
 
+    /// Both together, each as often as its share says.
+    pub(super) fn blended(&self, share: f64, other: &Self, others_share: f64) -> Self {
+        let mut sum = self.clone();
+        for bin in 0..sum.ll.len() {
+            sum.ll[bin] = share * self.ll[bin] + others_share * other.ll[bin];
+            sum.rr[bin] = share * self.rr[bin] + others_share * other.rr[bin];
+            sum.lr[bin] = share * self.lr[bin] + others_share * other.lr[bin];
+        }
+        sum
+    }
+
     /// The same powers of left and right, which have nothing in common.
     #[must_use]
     pub fn uncorrelated(&self) -> Self {

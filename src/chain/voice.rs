@@ -68,6 +68,11 @@ impl Prepared {
         &self.linear.filters
     }
 
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Its electronics.
     pub fn electronics(&self) -> &Settings {
         &self.device.electronics

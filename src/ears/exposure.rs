@@ -7,7 +7,7 @@
 //! What a listener calibrates is one number, the *anchor*: how loud music of −20 LUFS is on their headphones. It is an
 //! estimate, by ear or from a headphone's sensitivity right to about ±5 dB, which is a factor of three in dose.
 
-use crate::signal::level::power;
+use crate::signal::level::{power, power_db};
 
 /// Music of this loudness plays at the anchor's level.
 pub const ANCHOR_LUFS: f64 = -20.0;
@@ -15,9 +15,9 @@ pub const ANCHOR_LUFS: f64 = -20.0;
 pub const UNCERTAINTY_DB: f64 = 5.0;
 
 /// NIOSH: level and time of a full day.
-const NIOSH: (f64, f64) = (85.0, 8.0 * 3_600.0);
+pub(super) const NIOSH: (f64, f64) = (85.0, 8.0 * 3_600.0);
 /// H.870, adults: level and time of a full week.
-const H870: (f64, f64) = (80.0, 40.0 * 3_600.0);
+pub(super) const H870: (f64, f64) = (80.0, 40.0 * 3_600.0);
 
 /// What was heard, as energy relative to 0 LUFS.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,6 +35,27 @@ impl Exposure {
             self.energy_s += power(lufs) * seconds;
             self.seconds += seconds;
         }
+    }
+
+    /// What was heard since an earlier state of the same.
+    #[must_use]
+    pub fn since(&self, earlier: &Exposure) -> Exposure {
+        Exposure {
+            energy_s: (self.energy_s - earlier.energy_s).max(0.0),
+            seconds: (self.seconds - earlier.seconds).max(0.0),
+        }
+    }
+
+    /// With another one.
+    #[must_use]
+    pub fn and(&self, other: &Exposure) -> Exposure {
+        Exposure { energy_s: self.energy_s + other.energy_s, seconds: self.seconds + other.seconds }
+    }
+
+    /// Its mean level on headphones with this anchor, dB(A); none if nothing was heard.
+    pub fn level_db_a(&self, anchor_db_a: f64) -> Option<f64> {
+        let mean = self.energy_s / self.seconds;
+        (mean > 0.0 && mean.is_finite()).then(|| level_db_a(power_db(mean), anchor_db_a))
     }
 
     /// The share of NIOSH's day, %, on headphones with this anchor, dB(A).

@@ -18,6 +18,7 @@ pub mod brir;
 mod steady;
 pub mod timbre;
 pub mod exposure;
+pub mod dose;
 
 pub use brir::{Brir, BrirOptions, Parted};
 pub use set::HrirSet;

@@ -5,20 +5,17 @@
 
 use crate::failure::{Failure, Outcome, plain, read_text};
 use crate::listener;
-use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
 use farfield::headphone::{Profile, Seal};
 use farfield::journal::Journal;
 use farfield::parameter;
+use farfield_home::{HOME, PROFILES};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Overrides the platform's folder.
-const HOME: &str = "FARFIELD_HOME";
 const FILE: &str = "listener.toml";
-const PROFILES: &str = "profiles";
 const JOURNAL: &str = "journal.sqlite";
 const VERSION: u32 = 1;
 
@@ -55,18 +52,9 @@ impl Known {
 
 /// The folder where things are remembered. It need not be there.
 fn home() -> Outcome<PathBuf> {
-    if let Some(own) = std::env::var_os(HOME).filter(|own| !own.is_empty()) {
-        return Ok(own.into());
-    }
-    let app = AppStrategyArgs {
-        top_level_domain: "org".into(),
-        author: "Farfield".into(),
-        app_name: "farfield".into(),
-    };
-    let platform = choose_native_strategy(app).map_err(|_| {
+    farfield_home::folder().ok_or_else(|| {
         Failure::new(format!("your home folder is not known; set {HOME} to a folder for what is remembered"))
-    })?;
-    Ok(platform.data_dir())
+    })
 }
 
 /// What is remembered; none if nothing is.

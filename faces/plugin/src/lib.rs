@@ -6,16 +6,22 @@
 //! It is print-proof: in an offline render it passes everything through untouched, delayed by its latency, unless
 //! "rendering" is switched on.
 
+mod dose;
 mod editor;
 mod origin;
+mod own;
 mod params;
 mod plugin;
 mod slots;
+#[cfg(feature = "standalone")]
+mod standalone;
 
 pub use editor::Editor;
 pub use origin::{Made, Origin};
 pub use params::{FarfieldParams, Kept};
 pub use plugin::Farfield;
+#[cfg(feature = "standalone")]
+pub use standalone::arguments;
 
 nice_plug::nice_export_clap!(Farfield);
 nice_plug::nice_export_vst3!(Farfield);

@@ -1,9 +1,10 @@
 //! The host's knobs, made from [`farfield::parameter`], and what is kept with a project beside them.
 
 use crate::origin::Origin;
+use crate::own::Own;
 use crate::slots;
 use farfield::chain::Fold;
-use farfield::chain::live::{Controls, Settings, Wearing};
+use farfield::chain::live::{Controls, Settings};
 use farfield::ears::exposure::ceiling_dbtp;
 use farfield::parameter::{self, Choice, Number, Switch};
 use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, Params};
@@ -17,8 +18,10 @@ const USUAL: &str = "usual";
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Kept {
-    /// A name of the catalogue, or `none`.
+    /// A name of the catalogue, `none`, or `own:` and the name of an imported profile.
     pub headphone: String,
+    /// The path of a SOFA file; empty for the built-in ears.
+    pub ears: String,
     /// `dark`, `light`, or as the system has it.
     pub theme: String,
     /// The editor's size, 1 to 2, on top of what the system asks for.
@@ -27,7 +30,7 @@ pub struct Kept {
 
 impl Default for Kept {
     fn default() -> Self {
-        Kept { headphone: "generic".to_owned(), theme: "system".to_owned(), zoom: 1.0 }
+        Kept { headphone: "generic".to_owned(), ears: String::new(), theme: "system".to_owned(), zoom: 1.0 }
     }
 }
 
@@ -41,6 +44,8 @@ pub struct FarfieldParams {
     pub kept: Arc<RwLock<Kept>>,
     /// What is heard in a blind trial instead of the system that the knob names; not saved.
     hidden: RwLock<Option<&'static str>>,
+    /// The listener's own files.
+    pub(crate) own: Own,
     #[id = "system"]
     pub system: IntParam,
     #[id = "seal"]
@@ -93,6 +98,7 @@ impl Default for FarfieldParams {
             origin: Origin::default(),
             kept: Arc::default(),
             hidden: RwLock::new(None),
+            own: Own::new(farfield_home::folder().map(|home| home.join(farfield_home::PROFILES))),
             system: system(),
             seal: choice(&parameter::SEAL),
             room: number(&parameter::ROOM),
@@ -213,17 +219,21 @@ impl FarfieldParams {
         hidden.filter(|_| self.blind.value()).unwrap_or_else(|| self.system_id())
     }
 
-    /// What shall be built.
+    /// What shall be built, the listener's own files read. For the desk's thread.
+    pub fn wish(&self) -> Settings {
+        self.own.fetch(&self.kept());
+        self.settings()
+    }
+
+    /// What shall be built, as far as the listener's own files have been read.
     pub fn settings(&self) -> Settings {
         let level = self.level.value();
-        let headphone = match self.kept().headphone {
-            name if name == "none" => Wearing::Neutral,
-            name => Wearing::Model(name),
-        };
+        let kept = self.kept();
         Settings {
             system: self.heard_id().to_owned(),
             draw: u32::try_from(self.draw.value()).unwrap_or(0),
-            headphone,
+            ears: self.own.hearing(&kept.ears),
+            headphone: self.own.wearing(&kept.headphone),
             seal: chosen(&parameter::SEAL, self.seal.value()).parse().unwrap_or_default(),
             room_percent: rounded(self.room.value()),
             noise: self.noise.value(),
@@ -232,6 +242,12 @@ impl FarfieldParams {
             true_levels: chosen(&parameter::LEVELS, self.levels.value()) == "true",
             loudness_lufs: rounded(self.loudness.value()),
         }
+    }
+
+    /// How loud music of −20 LUFS is on the headphones now, dB(A).
+    pub(crate) fn anchor_db_a(&self) -> f64 {
+        let level = if self.quiet.value() { &self.checking_level } else { &self.mixing_level };
+        f64::from(level.value())
     }
 
     /// What holds from block to block. An offline render passes through, unless somebody means it.
@@ -244,7 +260,7 @@ impl FarfieldParams {
         let [mixing, checking] =
             [&self.mixing_level, &self.checking_level].map(|level| f64::from(level.value()));
         let quiet = self.quiet.value();
-        let limit_dbtp = ceiling_dbtp(f64::from(self.limit.value()), if quiet { checking } else { mixing });
+        let limit_dbtp = ceiling_dbtp(f64::from(self.limit.value()), self.anchor_db_a());
         Controls {
             fold,
             swapped: self.swap.value(),

@@ -1,8 +1,9 @@
 //! What the host calls.
 
+use crate::dose::{DoseKeeper, minute_now};
 use crate::editor::{Editor, editor};
 use crate::params::FarfieldParams;
-use farfield::chain::live::{Desk, Player};
+use farfield::chain::live::{Desk, Player, Readings};
 use farfield::signal::process::{Block, Process, Stream};
 use nice_plug::prelude::*;
 use nice_plug_egui::EguiEditor;
@@ -17,6 +18,7 @@ const PATIENCE: u32 = 2;
 pub struct Farfield {
     params: Arc<FarfieldParams>,
     desk: Arc<Desk>,
+    dose: Arc<DoseKeeper>,
     player: Option<Player>,
     /// The host sends one channel.
     mono: bool,
@@ -27,9 +29,26 @@ pub struct Farfield {
 impl Default for Farfield {
     fn default() -> Self {
         let params = Arc::new(FarfieldParams::default());
+        let rendering = Arc::new(AtomicBool::new(false));
+        let folder = farfield_home::folder().map(|home| home.join(farfield_home::DOSE));
+        let dose = Arc::new(DoseKeeper::new(folder));
         let wish = Arc::clone(&params);
-        let desk = Arc::new(Desk::open(move || wish.settings()));
-        Farfield { params, desk, player: None, mono: false, rendering: Arc::default() }
+        let count = counting(&params, &dose, &rendering);
+        let desk = Arc::new(Desk::telling(move || wish.wish(), count));
+        Farfield { params, desk, dose, player: None, mono: false, rendering }
+    }
+}
+
+/// Counts what the meters say; nobody listens to a render.
+fn counting(
+    params: &Arc<FarfieldParams>,
+    dose: &Arc<DoseKeeper>,
+    rendering: &Arc<AtomicBool>,
+) -> impl Fn(&Readings) + Send + use<> {
+    let (params, dose, rendering) = (Arc::clone(params), Arc::clone(dose), Arc::clone(rendering));
+    move |readings| {
+        let counts = !rendering.load(Ordering::Relaxed);
+        dose.add(&readings.exposure, params.anchor_db_a(), counts, minute_now());
     }
 }
 
@@ -74,7 +93,12 @@ impl Plugin for Farfield {
     }
 
     fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor(Arc::clone(&self.params), Arc::clone(&self.desk), Arc::clone(&self.rendering))
+        editor(
+            Arc::clone(&self.params),
+            Arc::clone(&self.desk),
+            Arc::clone(&self.dose),
+            Arc::clone(&self.rendering),
+        )
     }
 
     fn activate(
@@ -91,6 +115,8 @@ impl Plugin for Farfield {
         self.mono = layout.main_input_channels == NonZeroU32::new(1);
         let rendering = config.process_mode == ProcessMode::Offline;
         self.rendering.store(rendering, Ordering::Relaxed);
+        // A render shall be the same each time.
+        self.desk.follow(!rendering);
         // What the one before holds goes back first.
         self.player = None;
         let mut player = self.desk.player(stream);

@@ -27,6 +27,9 @@ use level::Level;
 use shape::{SHAPES, STROKE, partitions};
 use voice::Voice;
 
+/// Strokes after which the work on all partition sizes comes round again.
+pub const CYCLE_STROKES: u64 = (SHAPES[SHAPES.len() - 1].block / STROKE) as u64;
+
 /// Strokes that a new set of filters needs until it has caught up with the past.
 const CATCH_UP_STROKES: u64 = 16;
 
@@ -37,8 +40,10 @@ pub struct Matrix {
     capacity_frames: usize,
     fade: Fade,
     weights: Vec<[f32; 2]>,
-    /// Frames played since the start.
+    /// Frames played since the start of a cycle.
     frame: u64,
+    /// Nothing has been played since it was prepared or reset.
+    idle: bool,
     recent: Recent,
     /// The last frames of both channels, as rings.
     past: [Vec<f32>; 2],
@@ -80,6 +85,7 @@ impl Matrix {
             fade,
             weights: Vec::new(),
             frame: 0,
+            idle: true,
             recent: [[0.0; 2 * STROKE]; 2],
             past: [vec![0.0; ring], vec![0.0; ring]],
             levels,
@@ -129,6 +135,19 @@ impl Matrix {
         self.waiting.is_some() || self.passage != Passage::None
     }
 
+    /// Where in its cycle it is, in strokes of 64 frames: 0 to [`CYCLE_STROKES`] − 1.
+    pub fn stroke_of_cycle(&self) -> u64 {
+        self.frame / STROKE as u64 % CYCLE_STROKES
+    }
+
+    /// Lets a silent matrix begin in the midst of its cycle, so that of two that play side by side no large transforms
+    /// fall together. Holds until the next reset; for one that has played it does nothing. The sound is the same.
+    pub fn start_at(&mut self, stroke_of_cycle: u64) {
+        if self.idle {
+            self.frame = stroke_of_cycle % CYCLE_STROKES * STROKE as u64;
+        }
+    }
+
     /// Frames that lie within one stroke.
     fn segment(&mut self, left: &mut [f32], right: &mut [f32]) {
         let (frames, at) = (left.len(), (self.frame % STROKE as u64) as usize);
@@ -142,6 +161,7 @@ impl Matrix {
             self.crossfade(done, left, right);
         }
         self.frame += frames as u64;
+        self.idle = false;
         if at + frames == STROKE {
             self.stroke();
         }
@@ -267,7 +287,7 @@ impl Process for Matrix {
         if self.passage != Passage::None {
             self.end_passage();
         }
-        self.frame = 0;
+        (self.frame, self.idle) = (0, true);
         self.recent = [[0.0; 2 * STROKE]; 2];
         self.past.iter_mut().for_each(|ring| ring.fill(0.0));
         self.levels.iter_mut().for_each(Level::reset);

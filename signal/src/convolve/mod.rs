@@ -11,13 +11,13 @@ pub mod offline;
 mod sound;
 
 pub use direct::direct;
-pub use matrix::{Fade, FadeLaw, Filters, Matrix};
+pub use matrix::{CYCLE_STROKES, Fade, FadeLaw, Filters, Matrix};
 
 /// What enters the memory: finite; so far from overflow that products of spectra keep off it, too; and no
-/// denormals, which would be slow and are silence.
+/// denormals, which would be slow and are silence, nor what would become some when soft taps meet soft sound (−300 dBFS).
 fn sane(x: f32) -> f32 {
     const LOUDEST: f32 = 1e12;
-    const SOFTEST: f32 = 1e-25;
+    const SOFTEST: f32 = 1e-15;
     let audible = x.is_finite() && x.abs() > SOFTEST;
     if audible { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 }
 }

@@ -1,9 +1,9 @@
 //! From settings to a line: everything that takes time, away from the audio thread.
 
-use super::line::Line;
+use super::line::{Line, Made};
 use super::settings::{LiveError, Settings};
 use super::usual;
-use crate::chain::{Programme, Voice, Wanted};
+use crate::chain::{Delivery, Prepared, Programme, Tuning, Wanted};
 use crate::ears::{BrirOptions, Ears};
 use crate::parameter;
 use crate::playback::electronics::{Drive, Electronics};
@@ -73,34 +73,63 @@ impl Builder {
         self.stream
     }
 
+    /// What its lines are matched for.
+    pub fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// From now on its lines are matched for this programme; silence, or another rate, changes nothing.
+    pub fn match_for(&mut self, programme: Programme) {
+        if programme.integrated_lufs.is_finite() && programme.rate_hz == self.stream.rate_hz {
+            self.programme = programme;
+        }
+    }
+
     /// A system, ready to be played. This takes a while.
     ///
     /// # Errors
     /// If the system or the headphone is not known, or the chain cannot be built.
     pub fn build(&self, settings: &Settings) -> Result<Box<Line>, LiveError> {
+        let prepared = self.prepare(settings)?;
+        self.line(settings, prepared)
+    }
+
+    /// The part that takes a while, and does not depend on levels.
+    pub(super) fn prepare(&self, settings: &Settings) -> Result<Arc<Prepared>, LiveError> {
         let system = settings.system()?;
         let listener = settings.listener(&self.ears)?;
+        let device = system.device(settings.draw);
+        Prepared::new(&system, device, &listener, self.stream.rate_hz)
+            .map(Arc::new)
+            .map_err(|error| LiveError::Chain { id: settings.system.clone(), error })
+    }
+
+    /// How what is prepared plays the programme.
+    pub(super) fn tuned(
+        &self,
+        settings: &Settings,
+        prepared: &Prepared,
+    ) -> Result<(Drive, Tuning, Delivery), LiveError> {
         let wanted = Wanted {
-            level_db_a: settings.level_db_a.map(|level_db_a| level_db_a.min(system.level.greatest_db_a)),
+            level_db_a: settings.level_db_a,
             matching: settings.matching()?,
             target_lufs: self.programme.integrated_lufs + settings.offset_db(),
             like_lufs: None,
             ceiling_dbtp: parameter::CEILING.default,
         };
-        let device = system.device(settings.draw);
-        let device_response = device.response.clone();
-        let (voice, _) = Voice::new(&system, device, &listener, &self.programme, &wanted)
-            .map_err(|error| LiveError::Chain { id: settings.system.clone(), error })?;
-        // What is worn at the ears has no way to go, and waits as long.
-        let at_ears = matches!(device_response, Response::AtEar(_));
-        let lead_frames = if at_ears { lead_frames(self.stream.rate_hz) } else { 0 };
-        Ok(Box::new(self.line(settings, voice, self.look_ahead_frames + lead_frames)))
+        Ok(prepared.playing(&self.programme, &wanted))
     }
 
-    fn line(&self, settings: &Settings, voice: Voice, wait_frames: usize) -> Line {
-        let Voice { electronics, drive, filters, delivery } = voice;
-        let electronics = Electronics::new(&electronics, drive);
-        let filters = Filters::new(&filters);
-        Line::new(settings.clone(), self.stream, wait_frames, electronics, filters, delivery)
+    /// A line of what is prepared.
+    pub(super) fn line(&self, settings: &Settings, prepared: Arc<Prepared>) -> Result<Box<Line>, LiveError> {
+        let (drive, tuning, delivery) = self.tuned(settings, &prepared)?;
+        // What is worn at the ears has no way to go, and waits as long.
+        let at_ears = matches!(prepared.device().response, Response::AtEar(_));
+        let lead_frames = if at_ears { lead_frames(self.stream.rate_hz) } else { 0 };
+        let wait_frames = self.look_ahead_frames + lead_frames;
+        let electronics = Electronics::new(prepared.electronics(), drive);
+        let filters = Filters::new(prepared.filters());
+        let made = Made { settings: settings.clone(), prepared, tuning };
+        Ok(Box::new(Line::new(made, self.stream, wait_frames, electronics, filters, delivery)))
     }
 }

@@ -1,10 +1,9 @@
 //! The desk beside the player: a thread that asks what is wanted and makes it ready.
 
-use super::builder::Builder;
-use super::line::Line;
 use super::mailbox::{Post, mailbox};
-use super::meters::{Meters, Readings};
+use super::meters::Readings;
 use super::player::Player;
+use super::serving::Serving;
 use super::settings::Settings;
 use crate::signal::process::Stream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,10 +12,6 @@ use std::time::Duration;
 
 /// How often it asks what is wanted.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Lines that are kept for the way back: a switch to one of them needs no building.
-const KEPT: usize = 4;
-/// Frames that are fetched at once of what was heard.
-const FETCHED: usize = 1_024;
 
 /// What the desk has done, for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +41,8 @@ struct State {
     answered: u64,
     status: Status,
     readings: Readings,
+    /// Levels are those for the usual programme, whatever is played.
+    fixed: bool,
 }
 
 impl Shared {
@@ -64,8 +61,16 @@ pub struct Desk {
 impl Desk {
     /// Starts the thread. It asks `wish` for what shall be heard, 50 times a second.
     pub fn open(wish: impl Fn() -> Settings + Send + 'static) -> Desk {
+        Desk::telling(wish, |_| ())
+    }
+
+    /// The same, and `tell` is told what the meters say, as often.
+    pub fn telling(
+        wish: impl Fn() -> Settings + Send + 'static,
+        tell: impl Fn(&Readings) + Send + 'static,
+    ) -> Desk {
         let shared = Arc::new(Shared::default());
-        let work = Work { shared: Arc::clone(&shared), wish, room: None };
+        let work = Work { shared: Arc::clone(&shared), wish, tell, room: None };
         let thread = std::thread::Builder::new().name("farfield desk".into()).spawn(move || work.run()).ok();
         if thread.is_none() {
             shared.state().status.problem = Some("no thread can be started; there is no sound".to_owned());
@@ -79,6 +84,12 @@ impl Desk {
         self.shared.state().post = Some(post);
         self.shared.changed.notify_all();
         Player::new(inbox)
+    }
+
+    /// Whether levels follow the music that is played, as they do from the start. For a render that shall be the same each
+    /// time they should not.
+    pub fn follow(&self, follows: bool) {
+        self.shared.state().fixed = !follows;
     }
 
     /// Waits until what is wanted now has been sent, or cannot be had. Never call it on a thread that must be in time.
@@ -133,24 +144,14 @@ impl Drop for Desk {
     }
 }
 
-/// One player's share of the thread.
-struct Room {
-    post: Post,
-    builder: Builder,
-    /// What was sent last, or could not be had.
-    last: Option<Settings>,
-    #[expect(clippy::vec_box, reason = "lines travel in their boxes")]
-    kept: Vec<Box<Line>>,
-    meters: Meters,
-}
-
-struct Work<W> {
+struct Work<W, T> {
     shared: Arc<Shared>,
     wish: W,
-    room: Option<Room>,
+    tell: T,
+    room: Option<Serving>,
 }
 
-impl<W: Fn() -> Settings> Work<W> {
+impl<W: Fn() -> Settings, T: Fn(&Readings)> Work<W, T> {
     fn run(mut self) {
         let mut answered = 0;
         loop {
@@ -182,79 +183,45 @@ impl<W: Fn() -> Settings> Work<W> {
     }
 
     fn open_room(&mut self, post: Post) {
-        let stream = post.stream();
-        if let Some(room) = &mut self.room {
-            room.tidy();
-        }
-        let kept = self.room.take().filter(|room| room.builder.stream().rate_hz == stream.rate_hz);
-        let (builder, kept) =
-            kept.map_or_else(|| (Builder::new(stream), Vec::new()), |room| (room.builder, room.kept));
-        let meters = Meters::new(stream.rate_hz);
-        self.room = Some(Room { post, builder, last: None, kept, meters });
+        let rate_hz = post.stream().rate_hz;
+        let before = self.room.take().filter(|room| room.rate_hz() == rate_hz);
+        self.room = Some(match before {
+            Some(room) => room.reopened(post),
+            None => Serving::new(post),
+        });
     }
 
     /// Fetches what is done and what was heard, and sends what is wanted.
     fn serve(&mut self) {
         let Some(room) = &mut self.room else { return };
         room.tidy();
-        if !room.post.is_read() {
+        if !room.is_wanted() {
             // The next player will want what was made for this one.
             return;
         }
-        self.shared.state().readings = room.listen();
+        let readings = room.listen();
+        (self.tell)(&readings);
+        let fixed = {
+            let mut state = self.shared.state();
+            state.readings = readings;
+            state.fixed
+        };
+        room.learn(!fixed);
         let wanted = (self.wish)();
-        if room.last.as_ref() == Some(&wanted) || !room.post.has_room() {
+        if room.has_tried(&wanted) {
+            room.creep();
+            return;
+        }
+        if !room.has_room() {
             return;
         }
         let told = room.send(&wanted);
-        room.last = Some(wanted);
         let mut state = self.shared.state();
         match told {
             Ok(hushed_db) => {
-                state.status = Status { sent: room.last.clone(), problem: None, hushed_db };
+                state.status = Status { sent: Some(wanted), problem: None, hushed_db };
             }
             Err(problem) => state.status.problem = Some(problem),
         }
-    }
-}
-
-impl Room {
-    /// Keeps what comes back for a while.
-    fn tidy(&mut self) {
-        while let Some(line) = self.post.done() {
-            self.kept.push(line);
-            if self.kept.len() > KEPT {
-                self.kept.remove(0);
-            }
-        }
-    }
-
-    /// Fetches what was heard.
-    fn listen(&mut self) -> Readings {
-        let mut heard = [[0.0; 4]; FETCHED];
-        loop {
-            let (fetched, _) = self.post.heard.pop_partial_slice(&mut heard);
-            if fetched.is_empty() {
-                return self.meters.readings();
-            }
-            self.meters.add(fetched);
-        }
-    }
-
-    /// Sends a line, kept or new; by how much its noise is softer, dB.
-    fn send(&mut self, wanted: &Settings) -> Result<f64, String> {
-        let kept = self.kept.iter().position(|line| line.settings == *wanted);
-        let line = match kept {
-            Some(index) => {
-                let mut line = self.kept.remove(index);
-                line.rest();
-                line
-            }
-            None => self.builder.build(wanted).map_err(|error| error.to_string())?,
-        };
-        let hushed_db = line.hushed_db;
-        // There was room, and nobody else sends.
-        self.post.send(line).map_err(|_| "the player takes nothing".to_owned())?;
-        Ok(hushed_db)
     }
 }

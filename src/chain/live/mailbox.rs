@@ -75,6 +75,11 @@ impl Inbox {
         self.lines.pop().ok()
     }
 
+    /// Whether another line waits.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
     /// Sends a line back; it comes back if too many wait.
     pub(super) fn give_back(&mut self, line: Box<Line>) -> Option<Box<Line>> {
         self.done.push(line).err().map(|rtrb::PushError::Full(line)| line)

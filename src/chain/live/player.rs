@@ -19,6 +19,8 @@ pub(super) const RUN: usize = 256;
 const RUN_UP_S: f64 = 0.1;
 /// Shorter than a beat, longer than a click.
 const CROSSFADE_S: f64 = 0.05;
+/// What plays on at another level gets there in this time, s.
+const CREEP_S: f64 = 4.0;
 /// Dimmed is so much softer.
 const DIM_DB: f64 = -20.0;
 /// Louder samples than this are cut to it, so that sums stay finite: +120 dBFS.
@@ -60,8 +62,10 @@ impl Default for Controls {
 /// A line that comes in: unheard at first, then crossfaded.
 struct Coming {
     line: Box<Line>,
-    /// Frames since it came.
-    at: usize,
+    /// Frames until it is heard.
+    run_up: usize,
+    /// How far it has come, 0…1.
+    place: f64,
     law: Crossfade,
 }
 
@@ -85,7 +89,8 @@ pub struct Player {
     through: Switch,
     stream: Option<Stream>,
     run_up_frames: usize,
-    crossfade_frames: usize,
+    /// By which a crossfade proceeds with every frame: a switch, and what creeps.
+    steps: [f64; 2],
     /// Nothing has been played since it was prepared or reset.
     fresh: bool,
 }
@@ -114,7 +119,7 @@ impl Player {
             through: Switch::default(),
             stream: None,
             run_up_frames: 0,
-            crossfade_frames: 1,
+            steps: [1.0; 2],
             fresh: true,
         };
         player.folding.set(controls.fold, controls.swapped);
@@ -161,21 +166,27 @@ impl Player {
             self.stranded = self.inbox.give_back(line);
         }
         while self.coming.is_none() && self.stranded.is_none() {
-            let Some(line) = self.inbox.next() else { return };
+            let Some(mut line) = self.inbox.next() else { return };
             if self.stream.is_none_or(|stream| stream.rate_hz != line.stream.rate_hz) {
                 self.stranded = self.inbox.give_back(line);
                 continue;
             }
-            self.plain_gain.set_db(line.settings.offset_db());
+            self.plain_gain.set_db(line.made.settings.offset_db());
             if self.fresh {
                 self.plain_gain.reset();
                 let done = self.playing.replace(line);
                 self.stranded = done.and_then(|line| self.inbox.give_back(line));
                 continue;
             }
-            let alike = self.playing.as_ref().is_some_and(|playing| playing.settings.is_like(&line.settings));
+            let alike = self
+                .playing
+                .as_ref()
+                .is_some_and(|playing| playing.made.settings.is_like(&line.made.settings));
+            if let Some(playing) = &self.playing {
+                line.start_beside(playing);
+            }
             let law = if alike { Crossfade::EqualGain } else { Crossfade::EqualPower };
-            self.coming = Some(Coming { line, at: 0, law });
+            self.coming = Some(Coming { line, run_up: self.run_up_frames, place: 0.0, law });
         }
     }
 
@@ -233,19 +244,19 @@ impl Player {
         let Some(coming) = &mut self.coming else { return heard };
         let mut new = *dry;
         coming.line.play(lent(&mut new, frames));
-        for n in 0..frames {
-            let at = coming.at + n;
-            if at < self.run_up_frames {
-                continue;
-            }
-            let place = ((at - self.run_up_frames) as f64 + 0.5) / self.crossfade_frames as f64;
-            let (was, is) = if place < 1.0 { coming.law.at(place) } else { (0.0, 1.0) };
+        // Nobody waits for what creeps.
+        let creeps = coming.line.creeps && !self.inbox.is_waiting();
+        let step = self.steps[usize::from(creeps)];
+        for n in coming.run_up.min(frames)..frames {
+            let at = (coming.place + 0.5 * step).min(1.0);
+            let (was, is) = coming.law.at(at);
             for (heard, new) in heard.iter_mut().zip(&new) {
                 heard[n] = was as f32 * heard[n] + is as f32 * new[n];
             }
+            coming.place = (coming.place + step).min(1.0);
         }
-        coming.at += frames;
-        if coming.at >= self.run_up_frames + self.crossfade_frames {
+        coming.run_up = coming.run_up.saturating_sub(frames);
+        if coming.place >= 1.0 {
             self.arrive();
         }
         heard
@@ -285,8 +296,8 @@ fn lent(planes: &mut Planes, frames: usize) -> Block<'_> {
 impl Process for Player {
     /// Lines for another rate are dropped here; one that waits in the mailbox plays from the first frame on.
     fn prepare(&mut self, stream: Stream) {
-        let frames = |seconds: f64| (seconds * stream.rate_hz).round() as usize;
-        (self.run_up_frames, self.crossfade_frames) = (frames(RUN_UP_S), frames(CROSSFADE_S));
+        self.run_up_frames = (RUN_UP_S * stream.rate_hz).round() as usize;
+        self.steps = [CROSSFADE_S, CREEP_S].map(|seconds| 1.0 / (seconds * stream.rate_hz));
         self.stream = Some(stream);
         self.playing = self.playing.take().filter(|line| line.stream.rate_hz == stream.rate_hz);
         self.coming = self.coming.take().filter(|coming| coming.line.stream.rate_hz == stream.rate_hz);

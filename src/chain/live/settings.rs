@@ -26,6 +26,27 @@ impl Default for Wearing {
     }
 }
 
+/// Whose ears hear.
+#[derive(Clone, Debug, Default)]
+pub enum Hearing {
+    /// The built-in head.
+    #[default]
+    Usual,
+    /// One that was measured.
+    Measured(Arc<Ears>),
+}
+
+/// The same ears are those that were read once.
+impl PartialEq for Hearing {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Hearing::Usual, Hearing::Usual) => true,
+            (Hearing::Measured(one), Hearing::Measured(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
 /// All that decides how a system sounds. Two equal settings sound the same.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -33,6 +54,8 @@ pub struct Settings {
     pub system: String,
     /// Which device of its population; 0 is the typical one.
     pub draw: u32,
+    /// Whose ears hear.
+    pub ears: Hearing,
     /// What is worn.
     pub headphone: Wearing,
     /// How it seals.
@@ -56,6 +79,7 @@ impl Default for Settings {
         Settings {
             system: STUDIO.to_owned(),
             draw: 0,
+            ears: Hearing::default(),
             headphone: Wearing::default(),
             seal: Seal::default(),
             room_percent: parameter::ROOM.default,
@@ -111,11 +135,15 @@ impl Settings {
         })
     }
 
-    /// Who listens. What is the same as before should be kept: the headphone's correction takes a while to design.
-    pub(super) fn listener(&self, ears: &Arc<Ears>) -> Result<Listener, LiveError> {
+    /// Who listens; `usual` are the built-in ears. What is the same as before should be kept: the headphone's correction
+    /// takes a while to design.
+    pub(super) fn listener(&self, usual: &Arc<Ears>) -> Result<Listener, LiveError> {
         let headphone = self.profile()?.map(|profile| Worn::new(profile.clone(), self.seal));
         Ok(Listener {
-            ears: Arc::clone(ears),
+            ears: match &self.ears {
+                Hearing::Usual => Arc::clone(usual),
+                Hearing::Measured(ears) => Arc::clone(ears),
+            },
             headphone,
             room_amount: (self.room_percent / 100.0).clamp(0.0, 1.0),
             noise: self.noise,
@@ -130,11 +158,17 @@ impl Settings {
         Ok(Matching::True { studio_db_a: system::find(STUDIO)?.device(0).level_db_a })
     }
 
+    /// Whether the same filters and the same noise play it, at whatever level.
+    pub(super) fn is_same_place(&self, other: &Settings) -> bool {
+        self.is_like(other) && self.noise == other.noise
+    }
+
     /// Whether another sound is so alike that amplitudes, not powers, add up in a crossfade: the same device and the
     /// same place at another level.
     pub(super) fn is_like(&self, other: &Settings) -> bool {
         self.system == other.system
             && self.draw == other.draw
+            && self.ears == other.ears
             && self.headphone == other.headphone
             && self.seal == other.seal
             && self.room_percent == other.room_percent

@@ -8,18 +8,18 @@ use crate::signal::process::{Block, Process, Promises, Stream, check_promises};
 use crate::signal::true_peak::TruePeak;
 use assert_no_alloc::{assert_no_alloc, violation_count};
 
-const RATE_HZ: f64 = 48_000.0;
+pub(super) const RATE_HZ: f64 = 48_000.0;
 
-fn stream() -> Stream {
+pub(super) fn stream() -> Stream {
     Stream { rate_hz: RATE_HZ, block_frames: 512, channels: 2 }
 }
 
-fn on(system: &str) -> Settings {
+pub(super) fn on(system: &str) -> Settings {
     Settings { system: system.to_owned(), noise: false, ..Settings::default() }
 }
 
 /// A player that plays a line from its first frame on, and the post for others.
-fn playing(line: Box<Line>) -> (Post, Player) {
+pub(super) fn playing(line: Box<Line>) -> (Post, Player) {
     let (mut post, inbox) = mailbox(stream());
     assert!(post.send(line).is_ok());
     let mut player = Player::new(inbox);
@@ -28,7 +28,7 @@ fn playing(line: Box<Line>) -> (Post, Player) {
 }
 
 /// Plays in blocks of 64; the audio thread allocates nothing.
-fn play(player: &mut Player, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
+pub(super) fn play(player: &mut Player, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     let mut out = sound.clone();
     let [left, right] = &mut out;
     for (left, right) in left.chunks_mut(64).zip(right.chunks_mut(64)) {
@@ -39,14 +39,14 @@ fn play(player: &mut Player, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     out
 }
 
-fn music(seconds: f64) -> [Vec<f32>; 2] {
+pub(super) fn music(seconds: f64) -> [Vec<f32>; 2] {
     usual::sound(RATE_HZ).map(|mut plane| {
         plane.truncate((seconds * RATE_HZ) as usize);
         plane
     })
 }
 
-fn lufs(planes: &[Vec<f32>; 2], from: usize, to: usize) -> f64 {
+pub(super) fn lufs(planes: &[Vec<f32>; 2], from: usize, to: usize) -> f64 {
     let mut meter = Loudness::new(RATE_HZ, 2);
     meter.add(&[&planes[0][from..to], &planes[1][from..to]]);
     meter.readings().integrated_lufs
@@ -181,7 +181,7 @@ fn a_switch_neither_clicks_nor_jumps_in_level() {
     let jump = lufs(&out, 120_000, 192_000) - lufs(&out, 24_000, 96_000);
     let own = lufs(&sound, 120_000, 192_000) - lufs(&sound, 24_000, 96_000);
     assert!((jump - own).abs() < 0.5, "{jump} LU where the music has {own}");
-    assert_eq!(post.done().map(|line| line.settings.system), Some("studio".to_owned()));
+    assert_eq!(post.done().map(|line| line.made.settings.system), Some("studio".to_owned()));
 }
 
 #[test]
@@ -355,4 +355,28 @@ fn meters_read_what_comes_in_and_what_goes_out() {
     vec![[0.0; 4]; 400_000].chunks(1_000).for_each(|part| meters.add(part));
     let readings = meters.readings();
     assert!(readings.mix.true_peak_dbtp < -100.0 && readings.correlation.is_none(), "{readings:?}");
+}
+
+#[test]
+fn what_dies_away_ends_in_zeros_and_is_never_subnormal_on_its_way() {
+    let builder = Builder::new(stream());
+    let sound = music(1.0);
+    for system in system::catalogue() {
+        let (_post, mut player) = playing(builder.build(&on(&system.id)).unwrap());
+        player.set(Controls { softer_db: 12.0, ..Controls::default() });
+        assert!(peak(&play(&mut player, &sound)[0]) > 0.01);
+        // A tail of a millionth of a millionth, and then nothing.
+        let mut fading = [vec![0.0f32; 480_000], vec![0.0f32; 480_000]];
+        for plane in &mut fading {
+            for (n, x) in plane[..48_000].iter_mut().enumerate() {
+                *x = 1e-38 * (n as f32 * 0.01).sin();
+            }
+        }
+        let out = play(&mut player, &fading);
+        for plane in &out {
+            let subnormal = plane.iter().filter(|x| x.is_subnormal()).count();
+            assert_eq!(subnormal, 0, "{}: subnormal samples come out", system.id);
+            assert_eq!(peak(&plane[432_000..]), 0.0, "{}: something lingers", system.id);
+        }
+    }
 }

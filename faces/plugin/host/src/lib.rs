@@ -220,7 +220,8 @@ impl Hosted {
         self.latency.get(&self.instance.plugin_handle())
     }
 
-    /// Plays one block, in place, and sets knobs at its start.
+    /// Plays one block and sets knobs at its start. What comes in is a copy: input and output in one place, as JUCE's VST3
+    /// hosts have them, cannot be said without `unsafe` here.
     ///
     /// # Errors
     /// If it does not run, or fails.

@@ -290,3 +290,46 @@ fn nothing_of_no_length_and_nothing_raw_before_it_is_ready() {
     let out = play(&mut hosted, &loud, &[512]);
     assert!(peak(&out[0]) < 0.2, "{}", peak(&out[0]));
 }
+
+/// What an offline render sounds like with these words in what is kept with a project.
+fn rendered_with(library: &Loaded, kept: &str) -> [Vec<f32>; 2] {
+    let mut hosted = library.instance().unwrap();
+    let escaped = kept.replace('\\', "\\\\").replace('"', "\\\"");
+    let json = format!(
+        r#"{{"version":"","params":{{"rendering":{{"bool":true}}}},"fields":{{"kept":"{escaped}"}}}}"#
+    );
+    hosted.load(&state(&json)).unwrap();
+    hosted.start(OFFLINE).unwrap();
+    play(&mut hosted, &music(0.5, 48_000.0), &[512])
+}
+
+#[test]
+fn own_ears_are_heard_and_what_has_gone_is_stood_in_for() {
+    let library = library();
+    let built_in = rendered_with(&library, r#"{"headphone":"generic"}"#);
+    assert!(peak(&built_in[0]) > 0.01);
+    let sofa = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../fuzz/seeds/sofa/two-directions.sofa");
+    let sofa = sofa.replace('\\', "/");
+    let own = rendered_with(&library, &format!(r#"{{"headphone":"generic","ears":"{sofa}"}}"#));
+    assert!(peak(&own[0]) > 0.01 && own != built_in, "the file's ears are not heard");
+    let gone = rendered_with(&library, r#"{"headphone":"generic","ears":"no/such.sofa"}"#);
+    assert!(gone == built_in, "a file that has gone is not stood in for");
+    let profile = rendered_with(&library, r#"{"headphone":"own:no such profile.txt"}"#);
+    assert!(profile == built_in, "a profile that has gone is not stood in for");
+}
+
+#[test]
+fn a_minute_of_silence_ends_in_silence_without_subnormal_numbers() {
+    let library = library();
+    let mut hosted = library.instance().unwrap();
+    hosted.start(OFFLINE).unwrap();
+    set(&mut hosted, &[("System", 8.0), ("Noise", 0.0), ("Rendering", 1.0), ("Quiet", 1.0)]);
+    hosted.start(OFFLINE).unwrap();
+    assert!(peak(&play(&mut hosted, &music(1.0, 48_000.0), &[512])[0]) > 0.01);
+    for second in 0..60 {
+        let silence = [vec![0.0; 48_000], vec![0.0; 48_000]];
+        let out = play(&mut hosted, &silence, &[512]);
+        assert!(out.iter().flatten().all(|x| !x.is_subnormal()), "second {second}");
+        assert!(second < 5 || out.iter().flatten().all(|x| *x == 0.0), "second {second} is not silent");
+    }
+}

@@ -14,13 +14,9 @@ impl Editor {
         ui.heading("Your ears");
         let params = &self.params;
         number(ui, now, "I mix at", &params.mixing_level, &parameter::MIXING_LEVEL);
-        let anchor_db_a = f64::from(params.mixing_level.value());
         let heard = now.readings.output.short_term_lufs;
         let words = if heard > -70.0 {
-            format!(
-                "about {:.0} ± {UNCERTAINTY_DB:.0} dB(A) now",
-                level_db_a(heard, self.anchor_now(anchor_db_a))
-            )
+            format!("about {:.0} ± {UNCERTAINTY_DB:.0} dB(A) now", level_db_a(heard, params.anchor_db_a()))
         } else {
             "silent now".to_owned()
         };
@@ -28,20 +24,24 @@ impl Editor {
             "An estimate from the level that you set above, for music of −20 LUFS. Headphones differ; only a \
              measurement is closer.",
         );
-        let dose = now.readings.exposure;
-        let at = self.anchor_now(anchor_db_a);
-        let shares = format!(
-            "Dose so far: {:.1} % of a day (NIOSH), {:.1} % of a week (H.870)",
-            dose.niosh_percent(at),
-            dose.h870_percent(at)
+        let shares = now.shares;
+        let dose = format!(
+            "Dose: {:.1} % of a day (NIOSH), {:.1} % of a week (H.870)",
+            shares.niosh_percent, shares.h870_percent
         );
-        ui.label(shares).on_hover_text(
-            "Since the plugin was started. NIOSH 98-126: 85 dB(A) for 8 hours; WHO–ITU H.870: 80 dB(A) for 40 hours. \
-             ±5 dB of level are a factor of three.",
+        let day = shares.day.map_or_else(
+            || "No sound in the last 24 hours.".to_owned(),
+            |(hours, level)| {
+                format!("In the last 24 hours {hours:.1} hours of sound at {level:.0} dB(A) on average.")
+            },
         );
-        if dose.seconds > REST_AFTER_S {
-            let minutes = dose.seconds / 60.0;
-            let words = format!("{minutes:.0} minutes of sound: ten minutes of rest are due.");
+        ui.label(dose).on_hover_text(format!(
+            "{day} Counted over the last 24 hours and seven days, in all projects and programs that hold Farfield. NIOSH \
+             98-126: 85 dB(A) for 8 hours; WHO–ITU H.870: 80 dB(A) for 40 hours. ±5 dB of level are a factor of three.",
+        ));
+        let heard_s = now.readings.exposure.seconds;
+        if heard_s > REST_AFTER_S {
+            let words = format!("{:.0} minutes of sound: ten minutes of rest are due.", heard_s / 60.0);
             ui.label(RichText::new(words).color(look::warning(ui)));
         }
         number(ui, now, "Limit", &params.limit, &parameter::LIMIT);
@@ -53,10 +53,5 @@ impl Editor {
         if quiet {
             number(ui, now, "I listen at", &params.checking_level, &parameter::CHECKING_LEVEL);
         }
-    }
-
-    /// How loud music of −20 LUFS is on the headphones now.
-    fn anchor_now(&self, mixing_db_a: f64) -> f64 {
-        if self.params.quiet.value() { f64::from(self.params.checking_level.value()) } else { mixing_db_a }
     }
 }

@@ -1,11 +1,18 @@
 //! Who listens: headphone with search, seal, and how the place is heard.
 
 use super::{Editor, Now, flip, put};
+use crate::own::{OWN, own_file};
 use egui::{ComboBox, RichText, Slider, TextEdit, Ui};
 use farfield::headphone;
 use farfield::parameter::{self, Choice, Number};
 use nice_plug::prelude::{FloatParam, IntParam, Param};
 
+const IMPORTED: &str = "Imported with `farfield headphone use FILE` or in the listening room.";
+const SOFA: &str =
+    "Measured ears: write or paste the path of a SOFA file (SimpleFreeFieldHRIR) and press enter.";
+
+/// What is left free for the bar at the side.
+const SCROLL_BAR: f32 = 12.0;
 /// So many headphones are offered at once.
 const OFFERED: usize = 8;
 
@@ -13,6 +20,7 @@ impl Editor {
     pub(super) fn listener(&mut self, ui: &mut Ui, now: &Now<'_>) {
         ui.heading("You");
         self.headphone(ui);
+        self.ears(ui);
         let params = &self.params;
         choice(ui, now, "Seal", &params.seal, &parameter::SEAL);
         ui.add_space(4.0);
@@ -33,15 +41,20 @@ impl Editor {
         let words = match worn.as_str() {
             "generic" => "Headphones as they are on average",
             "none" => "No correction",
-            name => name,
+            name => own_file(name).map_or(name, without_ending),
         };
         ui.label(RichText::new(words).strong());
         let hint = "Search your headphones";
-        let field =
-            ui.add(TextEdit::singleline(&mut self.query).hint_text(hint).desired_width(f32::INFINITY));
+        let field = ui.add(
+            TextEdit::singleline(&mut self.query)
+                .hint_text(hint)
+                .desired_width(ui.available_width() - SCROLL_BAR),
+        );
         if field.on_hover_text(parameter::HEADPHONE.sentence).changed() {
             let query = self.query.trim();
             self.found = if query.is_empty() { Vec::new() } else { headphone::search(query) };
+            // One may have been imported while this window was open.
+            self.own = self.params.own.files();
         }
         let mut chosen = None;
         for profile in self.found.iter().take(OFFERED) {
@@ -49,7 +62,15 @@ impl Editor {
                 chosen = Some(profile.name.clone());
             }
         }
-        if !self.query.trim().is_empty() && self.found.is_empty() {
+        let sought = self.query.trim().to_lowercase();
+        for file in self.own.iter().filter(|file| file.to_lowercase().contains(&sought)).take(OFFERED) {
+            let name = format!("{OWN}{file}");
+            let words = format!("{} (yours)", without_ending(file));
+            if ui.selectable_label(name == worn, words).on_hover_text(IMPORTED).clicked() {
+                chosen = Some(name);
+            }
+        }
+        if !sought.is_empty() && self.found.is_empty() {
             ui.label(RichText::new("Not in the catalogue; the average is a fair guess.").weak());
         }
         ui.horizontal(|ui| {
@@ -61,10 +82,34 @@ impl Editor {
         });
         if let Some(name) = chosen {
             self.params.keep(|kept| kept.headphone = name);
+            self.params.own.try_again();
             self.query.clear();
             self.found.clear();
         }
     }
+
+    /// Whose ears hear: the built-in ones, or those of a file.
+    fn ears(&mut self, ui: &mut Ui) {
+        let kept = self.params.kept().ears;
+        row(ui, "Ears", SOFA, |ui| {
+            let mut path = self.path.clone().unwrap_or_else(|| kept.clone());
+            let field =
+                TextEdit::singleline(&mut path).hint_text("Built-in; or a .sofa file").desired_width(170.0);
+            let field = ui.add(field).on_hover_text(SOFA);
+            if field.has_focus() {
+                self.path = Some(path);
+            } else if let Some(path) = self.path.take() {
+                let path = path.trim().trim_matches('"').to_owned();
+                self.params.keep(|kept| kept.ears = path);
+                self.params.own.try_again();
+            }
+        });
+    }
+}
+
+/// The name of a file as a name of headphones.
+fn without_ending(file: &str) -> &str {
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
 
 /// One of several names.

@@ -2,6 +2,8 @@
 
 mod blind;
 mod curve;
+#[cfg(feature = "standalone")]
+mod devices;
 mod keys;
 mod levels;
 mod listener;
@@ -9,6 +11,7 @@ mod look;
 mod strip;
 mod systems;
 
+use crate::dose::{DoseKeeper, Shares, minute_now};
 use crate::params::FarfieldParams;
 use blind::Blind;
 use egui::{CentralPanel, Context, Frame, Panel, RichText, ScrollArea, Ui};
@@ -17,6 +20,8 @@ use farfield::headphone::Profile;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::editor::{ResizeHint, SizeConstraints};
+#[cfg(feature = "standalone")]
+use nice_plug::prelude::PluginApi;
 use nice_plug::prelude::{BoolParam, Param};
 use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
@@ -41,6 +46,7 @@ const ZOOMS: [f32; 4] = [1.0, 1.25, 1.5, 2.0];
 pub(crate) fn editor(
     params: Arc<FarfieldParams>,
     desk: Arc<Desk>,
+    dose: Arc<DoseKeeper>,
     rendering: Arc<AtomicBool>,
 ) -> Option<EguiEditor<Editor>> {
     let [width, height] = USUAL;
@@ -50,13 +56,19 @@ pub(crate) fn editor(
         SizeConstraints::Logical { min_size: Some(LogicalSize::new(width, height)), max_size: None };
     let resize_hint = ResizeHint { can_resize: true, size_constraints, ..ResizeHint::default() };
     let settings = EguiNiceSettings::new().with_tile("Farfield").with_resize_hint(resize_hint);
-    create_egui_editor(state, RepaintNotifier::default(), settings, Editor::new(params, desk, rendering))
+    create_egui_editor(
+        state,
+        RepaintNotifier::default(),
+        settings,
+        Editor::new(params, desk, dose, rendering),
+    )
 }
 
 /// What the window shows.
 pub struct Editor {
     params: Arc<FarfieldParams>,
     desk: Arc<Desk>,
+    dose: Arc<DoseKeeper>,
     rendering: Arc<AtomicBool>,
     host: Option<GuiContext>,
     systems: Vec<systems::Named>,
@@ -65,7 +77,12 @@ pub struct Editor {
     /// What is looked for among the headphones, and found.
     query: String,
     found: Vec<&'static Profile>,
+    /// The listener's own profiles, by file; and the path of a SOFA file as it is being written.
+    own: Vec<String>,
+    path: Option<String>,
     blind: Blind,
+    #[cfg(feature = "standalone")]
+    sound: devices::Sound,
 }
 
 /// What one repaint needs to know.
@@ -73,20 +90,31 @@ struct Now<'a> {
     set: ParamSetter<'a>,
     status: Status,
     readings: Readings,
+    shares: Shares,
 }
 
 impl Editor {
-    fn new(params: Arc<FarfieldParams>, desk: Arc<Desk>, rendering: Arc<AtomicBool>) -> Self {
+    fn new(
+        params: Arc<FarfieldParams>,
+        desk: Arc<Desk>,
+        dose: Arc<DoseKeeper>,
+        rendering: Arc<AtomicBool>,
+    ) -> Self {
         Editor {
             params,
             desk,
+            dose,
             rendering,
             host: None,
             systems: systems::named(),
             view: None,
             query: String::new(),
             found: Vec::new(),
+            own: Vec::new(),
+            path: None,
             blind: Blind::default(),
+            #[cfg(feature = "standalone")]
+            sound: devices::Sound::default(),
         }
     }
 
@@ -128,6 +156,10 @@ impl Editor {
                 if toggle(ui, "Blind", blind.value(), farfield::parameter::BLIND.sentence) {
                     put(&now.set, blind, !blind.value());
                 }
+                #[cfg(feature = "standalone")]
+                if self.host.as_ref().is_some_and(|host| host.plugin_api() == PluginApi::Standalone) {
+                    self.sound(ui);
+                }
             });
         });
         ui.add_space(4.0);
@@ -148,6 +180,8 @@ impl Editor {
         if let Some(problem) = &now.status.problem {
             words.push((problem.clone(), look::fault(ui)));
         }
+        words.extend(self.params.own.problem(&self.params.kept()).map(|problem| (problem, warn)));
+        words.extend(self.dose.problem().map(|problem| (problem, warn)));
         if let Some(changed) = self.params.origin.changed(self.params.system_id()) {
             words.push((changed, warn));
         }
@@ -219,6 +253,7 @@ fn flip(set: &ParamSetter<'_>, knob: &BoolParam) {
 impl NiceEguiApp for Editor {
     fn build(&mut self, context: Context, host: GuiContext, _: &mut Window) -> Result<(), HandlerError> {
         look::dress(&context);
+        self.own = self.params.own.files();
         self.host = Some(host);
         Ok(())
     }
@@ -234,8 +269,12 @@ impl NiceEguiApp for Editor {
             KeyCapture::IgnoreKeys(space())
         });
         ui.ctx().request_repaint_after(REPAINT);
-        let now =
-            Now { set: host.param_setter(), status: self.desk.status(), readings: self.desk.readings() };
+        let now = Now {
+            set: host.param_setter(),
+            status: self.desk.status(),
+            readings: self.desk.readings(),
+            shares: self.dose.shares(minute_now()),
+        };
         self.window(ui, &now);
     }
 

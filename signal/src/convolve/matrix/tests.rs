@@ -48,6 +48,29 @@ fn agrees_with_the_judge_at_every_length() {
 }
 
 #[test]
+fn it_may_begin_in_the_midst_of_its_cycle() {
+    let paths = paths(24_000, 4);
+    let input = [noise(20_000, 1), noise(20_000, 2)];
+    let truth = [0, 1].map(|ear| judged(&paths, ear, &input, 20_000));
+    for stroke in [1, 10, 42, CYCLE_STROKES + 63] {
+        let mut matrix = ready(&paths);
+        matrix.start_at(stroke);
+        assert_eq!(matrix.stroke_of_cycle(), stroke % CYCLE_STROKES);
+        let mut sound = input.clone();
+        play(&mut matrix, &mut sound, 0..20_000, &[64, 31]);
+        for ear in 0..2 {
+            let error = error_db(&sound[ear], &truth[ear]);
+            assert!(error < -120.0, "from stroke {stroke}, ear {ear}: {error:.1} dB");
+        }
+        let now = matrix.stroke_of_cycle();
+        matrix.start_at(stroke);
+        assert_eq!(matrix.stroke_of_cycle(), now, "it plays already");
+        matrix.reset();
+        assert_eq!(matrix.stroke_of_cycle(), 0);
+    }
+}
+
+#[test]
 fn each_path_leads_where_its_place_says() {
     let mut paths = [0, 1].map(|_| [0, 1].map(|_| vec![0.0; 3_000]));
     paths[1][0][2_500] = 0.5;

@@ -1,0 +1,202 @@
+//! The listener's own files: headphone profiles that were imported, and SOFA files with measured ears.
+//!
+//! They are read by the desk's thread, once; all others see what has been read. What cannot be read, or has gone, is
+//! said, and average headphones and the built-in ears stand in for it.
+
+use crate::params::Kept;
+use farfield::chain::live::{Hearing, Wearing};
+use farfield::ears::prepare::Preparation;
+use farfield::ears::sofa::Sofa;
+use farfield::ears::{Ears, HrirSet};
+use farfield::headphone::import::{self, About};
+use farfield::headphone::{Form, Profile};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Before the name of a file in the folder of profiles.
+pub(crate) const OWN: &str = "own:";
+/// Larger files are no profiles.
+const LARGEST_PROFILE: u64 = 16 << 20;
+
+/// By their names: what was read, or why it could not be.
+type Known<T> = RwLock<Vec<(String, Result<Arc<T>, String>)>>;
+
+/// What has been read.
+#[derive(Default)]
+pub(crate) struct Own {
+    folder: Option<PathBuf>,
+    profiles: Known<Profile>,
+    ears: Known<Ears>,
+}
+
+fn find<T>(known: &Known<T>, name: &str) -> Option<Result<Arc<T>, String>> {
+    let known = known.read().unwrap_or_else(PoisonError::into_inner);
+    known.iter().find(|(of, _)| of == name).map(|(_, found)| found.clone())
+}
+
+fn put<T>(known: &Known<T>, name: &str, found: Result<T, String>) {
+    let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+    known.push((name.to_owned(), found.map(Arc::new)));
+}
+
+/// The name of an own profile's file; none for one of the catalogue.
+pub(crate) fn own_file(headphone: &str) -> Option<&str> {
+    headphone.strip_prefix(OWN)
+}
+
+impl Own {
+    /// Profiles stand in this folder, which need not be there.
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        Own { folder, ..Own::default() }
+    }
+
+    /// The files in the folder of profiles, by name.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = self.folder.as_ref().and_then(|folder| fs::read_dir(folder).ok());
+        let names = entries.into_iter().flatten().flatten().filter(|entry| entry.path().is_file());
+        let mut names: Vec<String> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    }
+
+    /// Reads what is named and has not been read. For the desk's thread: a SOFA file takes a while.
+    pub(crate) fn fetch(&self, kept: &Kept) {
+        if let Some(file) = own_file(&kept.headphone)
+            && find(&self.profiles, file).is_none()
+        {
+            put(&self.profiles, file, self.read_profile(file));
+        }
+        if !kept.ears.is_empty() && find(&self.ears, &kept.ears).is_none() {
+            put(&self.ears, &kept.ears, read_ears(Path::new(&kept.ears)));
+        }
+    }
+
+    /// What could not be read is tried again.
+    pub(crate) fn try_again(&self) {
+        self.profiles.write().unwrap_or_else(PoisonError::into_inner).retain(|(_, found)| found.is_ok());
+        self.ears.write().unwrap_or_else(PoisonError::into_inner).retain(|(_, found)| found.is_ok());
+    }
+
+    /// What is worn, as far as it has been read.
+    pub(crate) fn wearing(&self, headphone: &str) -> Wearing {
+        match own_file(headphone) {
+            _ if headphone == "none" => Wearing::Neutral,
+            None => Wearing::Model(headphone.to_owned()),
+            Some(file) => match find(&self.profiles, file) {
+                Some(Ok(profile)) => Wearing::Measured(profile),
+                _ => Wearing::default(),
+            },
+        }
+    }
+
+    /// Whose ears hear, as far as they have been read.
+    pub(crate) fn hearing(&self, ears: &str) -> Hearing {
+        match find(&self.ears, ears) {
+            Some(Ok(ears)) => Hearing::Measured(ears),
+            _ => Hearing::Usual,
+        }
+    }
+
+    /// What could not be had, and what is heard instead.
+    pub(crate) fn problem(&self, kept: &Kept) -> Option<String> {
+        if let Some(file) = own_file(&kept.headphone)
+            && let Some(Err(why)) = find(&self.profiles, file)
+        {
+            return Some(format!("{why}. Corrected for headphones as they are on average instead."));
+        }
+        match find(&self.ears, &kept.ears) {
+            Some(Err(why)) => Some(format!("{why}. The built-in ears are heard instead.")),
+            _ => None,
+        }
+    }
+
+    fn read_profile(&self, file: &str) -> Result<Profile, String> {
+        // Nothing but a plain name: a project from elsewhere shall not name others' files.
+        let is_plain = Path::new(file).file_name().is_some_and(|name| name == file);
+        let folder =
+            self.folder.as_ref().filter(|_| is_plain).ok_or(format!("{file}: there is no such profile"))?;
+        let path = folder.join(file);
+        let failed = |why: String| format!("{}: {why}", path.display());
+        let length = fs::metadata(&path).map_err(|error| failed(plain(&error)))?.len();
+        if length > LARGEST_PROFILE {
+            return Err(failed("too large for a profile".to_owned()));
+        }
+        let bytes = fs::read(&path).map_err(|error| failed(plain(&error)))?;
+        let text = import::text(&bytes).map_err(|error| failed(error.to_string()))?;
+        let name =
+            path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let about = About { name: &name, form: Form::OverEar, meaning: None };
+        Ok(import::read(&text, &about).map_err(|error| failed(error.to_string()))?.profile)
+    }
+}
+
+/// What the system says, in words.
+fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn read_ears(path: &Path) -> Result<Ears, String> {
+    let failed = |why: String| format!("{}: {why}", path.display());
+    let file = fs::File::open(path).map_err(|error| failed(plain(&error)))?;
+    let sofa = Sofa::from_reader(file).map_err(|error| failed(error.to_string()))?;
+    Ok(Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EQ: &str = "Preamp: -6.0 dB\nFilter 1: ON PK Fc 100 Hz Gain 4.0 dB Q 0.7\nFilter 2: ON PK Fc 3000 Hz Gain -3.0 dB Q 1.0\n";
+
+    fn kept(headphone: &str, ears: &str) -> Kept {
+        Kept { headphone: headphone.to_owned(), ears: ears.to_owned(), ..Kept::default() }
+    }
+
+    #[test]
+    fn an_imported_profile_is_found_read_and_worn() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("My cans.txt"), EQ).unwrap();
+        let own = Own::new(Some(folder.path().to_owned()));
+        assert_eq!(own.files(), ["My cans.txt"]);
+        let kept = kept("own:My cans.txt", "");
+        assert_eq!(own.wearing(&kept.headphone), Wearing::default(), "until it has been read");
+        own.fetch(&kept);
+        let Wearing::Measured(profile) = own.wearing(&kept.headphone) else { panic!("it is not worn") };
+        assert_eq!(profile.name, "My cans");
+        assert_eq!(own.problem(&kept), None);
+        assert_eq!(own.wearing(&kept.headphone), own.wearing(&kept.headphone));
+    }
+
+    #[test]
+    fn what_has_gone_or_is_broken_is_said_and_stood_in_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = Own::new(Some(folder.path().to_owned()));
+        fs::write(folder.path().join("broken.txt"), [0xff, 0x00, 0x13]).unwrap();
+        for name in ["own:gone.txt", "own:broken.txt", "own:../secret.txt", "own:"] {
+            let kept = kept(name, "");
+            own.fetch(&kept);
+            assert_eq!(own.wearing(name), Wearing::default());
+            assert!(own.problem(&kept).is_some_and(|words| words.contains("average")), "{name}");
+        }
+        let sofa = folder.path().join("ears.sofa");
+        let kept = kept("generic", sofa.to_str().unwrap());
+        own.fetch(&kept);
+        assert_eq!(own.hearing(&kept.ears), Hearing::Usual);
+        assert!(own.problem(&kept).is_some_and(|words| words.contains("built-in")));
+        fs::write(&sofa, "no HDF5").unwrap();
+        own.fetch(&kept);
+        assert!(
+            own.problem(&kept).is_some_and(|words| !words.contains("HDF5")),
+            "it is not read anew each time"
+        );
+        own.try_again();
+        own.fetch(&kept);
+        assert!(own.problem(&kept).is_some_and(|words| words.contains("HDF5")));
+    }
+}
