@@ -6,6 +6,7 @@
 //! the same network may have is a second server, on a socket of its own.
 
 mod door;
+mod level;
 mod manners;
 mod opener;
 mod panel;

@@ -100,13 +100,17 @@ async fn state(State(hall): State<Hall>, Query(since): Query<Since>) -> Response
 struct OfTrack {
     #[serde(default)]
     track: u64,
+    /// The first step; what is before is known.
+    #[serde(default)]
+    from: usize,
 }
 
-/// The greatest magnitude of each 1024 frames as little-endian `f32`.
+/// The greatest magnitude of each 1024 frames that have been decoded, as little-endian `f32`.
 async fn overview(State(hall): State<Hall>, Query(of): Query<OfTrack>) -> Response {
     let Some(track) = hall.room.track(of.track) else {
         return (StatusCode::CONFLICT, "this piece has not been read yet").into_response();
     };
-    let bytes: Vec<u8> = track.piece.overview.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let steps = track.piece.kept.overview(of.from);
+    let bytes: Vec<u8> = steps.iter().flat_map(|x| x.to_le_bytes()).collect();
     ([(CONTENT_TYPE, "application/octet-stream")], Body::from(bytes)).into_response()
 }

@@ -135,7 +135,7 @@ impl Hall {
                 Ok(piece) => parts.push(Part {
                     piece: Arc::new(piece),
                     gain: laid.gain as f32,
-                    delay_frames: (laid.delay_s * rate_hz).round() as i64,
+                    delay_frames: laid.delay_s * rate_hz,
                 }),
                 Err(failure) => {
                     self.room.set_remark(Some(format!("The stem {} cannot be heard: {failure}", stem.name)));
@@ -153,7 +153,7 @@ impl Hall {
     pub(super) fn read_references(&self, rate_hz: f64) {
         for path in &self.args.reference {
             match self.read(path, rate_hz) {
-                Ok(piece) => drop(self.room.add(TrackKind::Reference, file_name(path), piece)),
+                Ok(piece) => drop(self.room.add(TrackKind::Reference, file_name(path), piece, true)),
                 Err(failure) => self.room.set_remark(Some(failure.to_string())),
             }
         }

@@ -19,7 +19,7 @@ const overviews = new Map();
 const places = new Map(); // where each reference was left
 const wave = new Wave($("wave"));
 const blind = new Blind();
-const wish = { system: "studio", track: null, fold: "stereo", draw: 0, loop: null, solo: [], mute: [], tries: [] };
+const wish = { system: "studio", track: null, fold: "stereo", draw: 0, after: 0, loop: null, solo: [], mute: [], tries: [] };
 let other = null; // the system that the studio is compared with
 let finding = null; // the loop that L switches
 let offered = null; // the newest version that was told of
@@ -52,6 +52,7 @@ async function news() {
   if (!$("systems").children.length) switches();
   if (state.fault) fault(state.fault);
   if (versions().length && !engine) await ready();
+  grown();
   const newest = versions().findLast((one) => one.verdict);
   if (newest) judged(newest);
   const findings = shown?.verdict.findings ?? [];
@@ -110,9 +111,32 @@ async function ready() {
   spectrum($("spectrum"), null, engine.rate);
 }
 
+// The outline of a piece, as far as it has been decoded; the last step of what is known may have grown.
 async function overview(number) {
-  if (!overviews.has(number)) overviews.set(number, new Float32Array(await (await fetch(`/api/overview?track=${number}`)).arrayBuffer()));
+  const { whole } = track(number);
+  const known = overviews.get(number);
+  if (!known?.whole) {
+    const from = Math.max(0, (known?.steps.length ?? 0) - 1);
+    const more = new Float32Array(await (await fetch(`/api/overview?track=${number}&from=${from}`)).arrayBuffer());
+    const steps = new Float32Array(from + more.length);
+    if (known) steps.set(known.steps.subarray(0, from));
+    steps.set(more, from);
+    overviews.set(number, { steps, whole });
+  }
   draw();
+}
+
+// What is played may still be being decoded, and its length be a guess.
+function grown() {
+  const played = playedTrack();
+  if (!engine) return;
+  if (!state.tracks.length) { // it cannot be heard after all
+    if (engine.playing) toggle();
+    for (const control of document.querySelectorAll(".deck button, #seek")) control.disabled = true;
+  }
+  if (!played) return;
+  if (engine.frames !== played.frames) { engine.frames = played.frames; $("seek").max = played.frames / played.rate_hz; }
+  if (!overviews.get(wish.track)?.whole) overview(wish.track).catch(() => {}); // asked for again with the next news
 }
 
 // What is played: versions and references, if there is more than one.
@@ -231,7 +255,8 @@ function draw() {
   const of = engine && playedTrack();
   if (!of) return; // nothing yet, or a version that is kept no more
   wave.draw({
-    overview: overviews.get(wish.track),
+    overview: overviews.get(wish.track)?.steps,
+    frames: of.frames,
     length_s: of.frames / of.rate_hz,
     findings: of.kind === "mix" && shown?.number === of.number ? shown.verdict.findings : NONE,
     at: engine.at / engine.frames,
@@ -355,6 +380,7 @@ $("loop").addEventListener("click", loop);
 $("dim").addEventListener("click", dim);
 $("seek").addEventListener("input", (event) => seek(Number(event.target.value)));
 $("draw").addEventListener("change", (event) => {
+  wish.after = wish.draw;
   wish.draw = event.target.validity.valid && event.target.value ? Number(event.target.value) : 0;
   event.target.value = wish.draw;
   cue();
