@@ -93,13 +93,6 @@ impl Voices {
         self.build(&self.systems.iter().collect::<Vec<_>>(), 0, rate_hz, go_on);
     }
 
-    /// Builds the first system, and what decides how loud it is: what is needed before anything can be heard.
-    pub fn prepare_first(&self, rate_hz: f64) {
-        let mut systems = self.loud_places(0);
-        systems.extend(self.systems.first());
-        self.build(&systems, 0, rate_hz, || true);
-    }
-
     /// The systems whose noise may be strongest against the music.
     fn loud_places(&self, draw: u32) -> Vec<&System> {
         if !self.listener.noise {

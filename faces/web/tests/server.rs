@@ -2,9 +2,11 @@
 
 mod rude;
 
-use farfield_web::answer;
+use farfield_web::{Patience, answer};
 use proptest::prelude::*;
 use rude::{Server, is};
+use std::net::TcpStream;
+use std::time::Duration;
 
 #[test]
 fn the_page_is_there_before_the_mix_is_read() {
@@ -145,11 +147,16 @@ fn two_listeners_do_not_disturb_each_other() {
 
 #[test]
 fn who_says_nothing_does_not_keep_others_out() {
-    let server = Server::new("");
-    // More than may be connected at once, each with half a head: they are put out, and the next one is let in.
-    let rude: Vec<_> = (0..70).map(|_| server.half_a_request()).collect();
-    is(&server.get("/"), "200");
-    drop(rude);
+    let patience = Patience { head: Duration::from_millis(500), ..Patience::default() };
+    let server = Server::impatient(patience);
+    // More than may be connected at once, each with half a head, nothing at all, or an answer and then nothing: they are
+    // put out, and the next one is let in.
+    let rude: [fn(&Server) -> TcpStream; 3] = [Server::half_a_request, Server::silence, Server::idle];
+    for rude in rude {
+        let rude: Vec<_> = (0..70).map(|_| rude(&server)).collect();
+        is(&server.get("/"), "200");
+        drop(rude);
+    }
 }
 
 /// Requests that are nearly right: pieces of real ones, and whatever comes between them.

@@ -1,7 +1,7 @@
 //! How the mix comes into the room: it is decoded once, for the verdict and for the ear.
 //!
-//! The verdict comes first: whatever else takes time waits for it, but for what must be there before anything can be
-//! heard. That is the first system, and an idea of how loud the mix is.
+//! The verdict comes first: whatever else takes time waits for it, but for an idea of how loud the mix is. Systems are
+//! made ready afterwards; who plays one before has it built for him.
 
 use super::hall::Hall;
 use super::{verdict, watch};
@@ -28,9 +28,7 @@ pub(super) fn begin(hall: &Arc<Hall>, reader: Reader, rate_hz: f64) {
     let (sound, going_by) = sync_channel(WAITING);
     let (send_number, glimpsed) = channel();
     let (send_arrived, arrived) = channel();
-    let (builder, glimpser, keeper, judge) =
-        (Arc::clone(hall), Arc::clone(hall), Arc::clone(hall), Arc::clone(hall));
-    std::thread::spawn(move || builder.room.voices().prepare_first(rate_hz));
+    let (glimpser, keeper, judge) = (Arc::clone(hall), Arc::clone(hall), Arc::clone(hall));
     std::thread::spawn(move || {
         if let Some(number) = glimpser.glimpse_mix(reader, &kept) {
             let _ = send_number.send(number);

@@ -317,7 +317,7 @@ impl Opener for Hall {
         found.iter().map(one).collect()
     }
 
-    fn picture(&self, name: Option<&str>, seal: &str) -> Result<String, String> {
+    fn picture(&self, name: Option<&str>, seal: &str, narrow: bool) -> Result<String, String> {
         // What is worn may be a profile of one's own, which no catalogue knows.
         let worn = unpoisoned(&self.now).request.listener.as_ref().map(|worn| worn.profile.clone());
         let profile = match (worn, name) {
@@ -325,7 +325,8 @@ impl Opener for Hall {
             (_, Some(name)) => headphone::find(name).map_err(|error| error.to_string())?.clone(),
             (_, None) => return Err("no headphones are chosen".into()),
         };
-        in_words(shown::drawn(&profile, seal)).map(|plot| plot.to_svg())
+        let plot = in_words(shown::drawn(&profile, seal))?;
+        Ok(if narrow { plot.narrow() } else { plot }.to_svg())
     }
 
     fn wear(&self, wish: &Wearing) -> Result<(), String> {

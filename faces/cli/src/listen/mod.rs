@@ -13,7 +13,7 @@ use crate::interrupt;
 use crate::listener::listener;
 use crate::output::{line, say, warn};
 use farfield::source::{Options, Reader, chain_rate_hz};
-use farfield_web::{Opener, Room, Worn, serve};
+use farfield_web::{Opener, Patience, Room, Worn, serve};
 use hall::Hall;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -56,7 +56,8 @@ pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
         open(&url);
     }
     let opener: Arc<dyn Opener> = hall;
-    serve(socket, share, room, opener, interrupt::asked).map_err(|error| Failure::new(plain(&error)))
+    serve(socket, share, room, opener, Patience::default(), interrupt::asked)
+        .map_err(|error| Failure::new(plain(&error)))
 }
 
 fn file_name(path: &Path) -> String {

@@ -2,7 +2,7 @@
 
 use farfield::chain::{Listener, Wanted};
 use farfield::playback::system;
-use farfield_web::{Headphone, Note, Opener, Room, Share, Wearing, Worn, serve};
+use farfield_web::{Headphone, Note, Opener, Patience, Room, Share, Wearing, Worn, serve};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +34,7 @@ impl Opener for Scribe {
         Vec::new()
     }
 
-    fn picture(&self, _: Option<&str>, _: &str) -> Result<String, String> {
+    fn picture(&self, _: Option<&str>, _: &str, _: bool) -> Result<String, String> {
         Ok("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".into())
     }
 
@@ -82,14 +82,18 @@ fn bound() -> (TcpListener, SocketAddr) {
 
 impl Server {
     pub(crate) fn new(title: &str) -> Self {
-        Server::with(title, None)
+        Server::with(title, None, Patience::default())
     }
 
     pub(crate) fn shared(title: &str) -> Self {
-        Server::with(title, Some(bound()))
+        Server::with(title, Some(bound()), Patience::default())
     }
 
-    fn with(title: &str, share: Option<(TcpListener, SocketAddr)>) -> Self {
+    pub(crate) fn impatient(patience: Patience) -> Self {
+        Server::with("", None, patience)
+    }
+
+    fn with(title: &str, share: Option<(TcpListener, SocketAddr)>, patience: Patience) -> Self {
         let (socket, address) = bound();
         let (listener, wanted) = (Listener::default(), Wanted::default());
         let room = Room::new(title.into(), Worn::default(), system::catalogue(), listener, wanted);
@@ -105,7 +109,7 @@ impl Server {
             None => (None, None),
         };
         let thread = std::thread::spawn(move || {
-            serve(socket, way_in, Arc::new(room), known, || asked.load(Ordering::Relaxed))
+            serve(socket, way_in, Arc::new(room), known, patience, || asked.load(Ordering::Relaxed))
         });
         Server { address, opener, share, stop, thread: Some(thread) }
     }
@@ -137,6 +141,22 @@ impl Server {
     pub(crate) fn note(&self, body: &str) -> String {
         let share = self.share.expect("it is shared");
         post(share, &format!("/{TOKEN}/note"), &format!("http://{share}"), "application/json", body)
+    }
+
+    /// A connection on which nothing comes.
+    pub(crate) fn silence(&self) -> TcpStream {
+        TcpStream::connect(self.address).expect("it listens")
+    }
+
+    /// A connection whose one request has been answered, and which is kept for more.
+    pub(crate) fn idle(&self) -> TcpStream {
+        let mut stream = self.silence();
+        let request = format!("GET /api/state?since=1 HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        stream.write_all(request.as_bytes()).expect("it listens");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("it answers");
+        assert_eq!(&answer, b"HTTP/1.1 204");
+        stream
     }
 
     /// A connection on which nothing more comes.
