@@ -133,7 +133,7 @@ pub(crate) fn wrapped(text: &str, size: f64, width: f64, most: usize) -> Vec<Str
     for word in text.split_whitespace() {
         match lines.last_mut() {
             Some(line) if width_of(&format!("{line} {word}"), size) <= width => {
-                *line = format!("{line} {word}")
+                *line = format!("{line} {word}");
             }
             _ => lines.push(word.to_owned()),
         }
