@@ -22,7 +22,7 @@ impl Page {
     /// For documents and screens.
     pub(crate) const WIDE: Page = Page { width: 900.0, height: 520.0, subtitle_lines: 1 };
     /// For phones, on whose screens a unit is about a pixel.
-    pub(crate) const NARROW: Page = Page { width: 400.0, height: 470.0, subtitle_lines: 3 };
+    pub(crate) const NARROW: Page = Page { width: 360.0, height: 440.0, subtitle_lines: 3 };
 
     pub(crate) fn right(self) -> f64 {
         self.width - 26.0

@@ -47,6 +47,7 @@ pub(crate) fn router(hall: Hall, port: u16) -> Router {
         .route("/blind.js", get(file(JS, include_str!("page/blind.js"))))
         .route("/headphone.js", get(file(JS, include_str!("page/headphone.js"))))
         .route("/loudness.js", get(file(JS, include_str!("page/loudness.js"))))
+        .route("/overview.js", get(file(JS, include_str!("page/overview.js"))))
         .route("/engine.js", get(file(JS, include_str!("page/engine.js"))))
         .route("/worklet.js", get(file(JS, include_str!("page/worklet.js"))))
         .route("/icon.svg", get(file(SVG, include_str!("page/icon.svg"))))

@@ -18,7 +18,8 @@ fn the_page_is_there_before_the_mix_is_read() {
     let server = Server::new("a mix.wav");
     let page = server.get("/");
     // Every script that is imported from anywhere is there too.
-    let scripts = ["room", "view", "drawing", "blind", "headphone", "loudness", "engine", "worklet"];
+    let scripts =
+        ["room", "view", "drawing", "blind", "headphone", "loudness", "overview", "engine", "worklet"];
     let paths = scripts.map(|name| format!("/{name}.js"));
     for path in ["/", "/room.css", "/icon.svg"].into_iter().chain(paths.iter().map(String::as_str)) {
         let answer = server.get(path);

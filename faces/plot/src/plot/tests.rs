@@ -176,7 +176,7 @@ fn a_narrow_plot_says_all_that_a_wide_one_does_and_keeps_to_its_page() {
         .line(Line::new("Response", vec![(20.0, 0.0), (20_000.0, 3.0)]))
         .line(Line::new("Compensation", vec![(20.0, 0.0), (20_000.0, -3.0)]));
     let narrow = plot.narrow().to_svg();
-    assert!(narrow.contains("viewBox=\"0 0 400 470\""), "{narrow:.200}");
+    assert!(narrow.contains("viewBox=\"0 0 360 440\""), "{narrow:.200}");
     let said: Vec<&str> = narrow
         .split("class=\"subtitle muted\"")
         .skip(1)
@@ -186,7 +186,7 @@ fn a_narrow_plot_says_all_that_a_wide_one_does_and_keeps_to_its_page() {
     for coordinate in ["x1", "x2", "x"] {
         for rest in narrow.split(&format!(" {coordinate}=\"")).skip(1) {
             let x: f64 = rest.split('"').next().and_then(|x| x.parse().ok()).expect("a coordinate");
-            assert!((0.0..=400.0).contains(&x), "{x}");
+            assert!((0.0..=360.0).contains(&x), "{x}");
         }
     }
 }

@@ -1,5 +1,6 @@
 // The waveform with the findings on it, and the spectrum of what is heard.
-const STEP = 1024; // frames per step of an overview
+import { STEP } from "/overview.js";
+
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
 // The wave is drawn twice when it changes, played and unplayed; a position only puts both together.
