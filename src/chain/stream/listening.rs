@@ -77,12 +77,8 @@ impl Listening {
     /// What comes next, wherever the loop ends.
     fn further(&mut self) -> io::Result<Vec<[f32; 2]>> {
         let mut frames = self.run.next(&self.take)?;
-        let has_come = match &mut self.better {
-            Some(better) => better.blend(&self.take, &mut frames)?,
-            None => false,
-        };
-        if has_come && let Some(better) = self.better.take() {
-            (self.run, self.player) = (better.run, better.player);
+        if let Some(better) = &mut self.better {
+            better.blend(&self.take, &mut frames)?;
         }
         Ok(frames)
     }
@@ -94,6 +90,9 @@ impl Listening {
     pub fn next_frames(&mut self) -> io::Result<Option<Vec<[f32; 2]>>> {
         if self.left == 0 {
             return Ok(None);
+        }
+        if let Some(better) = self.better.take_if(|better| better.is_alone()) {
+            (self.run, self.player) = (better.run, better.player);
         }
         let mut frames = self.further()?;
         let beyond = frames.split_off(self.left.min(frames.len() as u64) as usize);
@@ -112,11 +111,12 @@ impl Listening {
         while tail.len() < seam {
             tail.extend(self.further()?);
         }
+        let beyond = tail.len() as u64;
         tail.truncate(seam);
         self.tail = tail;
         self.run = Run::new(&self.take, &self.player, span.start);
         if let Some(better) = &mut self.better {
-            better.move_to(&self.take, span.start);
+            better.move_to(&self.take, span.start, beyond);
         }
         self.left = span.end - span.start;
         Ok(())

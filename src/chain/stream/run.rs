@@ -105,23 +105,29 @@ impl Better {
         Better { run, player, done: 0, all: (SETTLE_S * take.mix.rate_hz()) as u64 }
     }
 
-    /// The same from another place of the piece on.
-    pub(super) fn move_to(&mut self, take: &Take, from_frame: u64) {
+    /// The same from another place of the piece on; the last frames that it has come in over are not heard.
+    pub(super) fn move_to(&mut self, take: &Take, from_frame: u64, unheard: u64) {
         self.run = Run::new(take, &self.player, from_frame);
+        self.done = self.done.saturating_sub(unheard);
     }
 
-    /// Comes in on what the other has played; whether that one is not heard any more.
-    pub(super) fn blend(&mut self, take: &Take, frames: &mut [[f32; 2]]) -> io::Result<bool> {
+    /// Whether the other is not heard any more.
+    pub(super) fn is_alone(&self) -> bool {
+        self.done >= self.all
+    }
+
+    /// Comes in on what the other has played.
+    pub(super) fn blend(&mut self, take: &Take, frames: &mut [[f32; 2]]) -> io::Result<()> {
         let better = self.run.exactly(take, frames.len())?;
         for (heard, better) in frames.iter_mut().zip(better) {
             // Both play the same music, so that their amplitudes add up.
             let share = (self.done as f64 / self.all as f64) as f32;
-            *heard = match self.done < self.all {
-                true => [0, 1].map(|side| heard[side] + share * (better[side] - heard[side])),
-                false => better,
+            *heard = match self.is_alone() {
+                false => [0, 1].map(|side| heard[side] + share * (better[side] - heard[side])),
+                true => better,
             };
             self.done += 1;
         }
-        Ok(self.done >= self.all)
+        Ok(())
     }
 }
