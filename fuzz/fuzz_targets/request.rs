@@ -16,7 +16,7 @@ impl Opener for Anyone {
     fn headphones(&self, _: &str) -> Vec<Headphone> {
         Vec::new()
     }
-    fn picture(&self, _: Option<&str>, _: &str) -> Result<String, String> {
+    fn picture(&self, _: Option<&str>, _: &str, _: bool) -> Result<String, String> {
         Ok(String::new())
     }
     fn wear(&self, _: &Wearing) -> Result<(), String> {

@@ -145,6 +145,12 @@ impl Analysis {
         self.frames += left.len() as u64;
     }
 
+    /// A stretch that does not follow on what was pushed before.
+    pub fn passage(&mut self, left: &[f32], right: &[f32]) {
+        self.spectra.end_passage();
+        self.push(left, right);
+    }
+
     /// What was heard.
     pub fn finish(mut self) -> Programme {
         self.complete_first_block();

@@ -10,7 +10,7 @@ use crate::playback::electronics::{Drive, Settings};
 use crate::playback::system::System;
 use crate::signal::convolve::offline::{Filters, Plan};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A place whose noise, against its music, lies so far below the loudest one's never decides how soft all are: what
 /// headphones and the ears' weighting add differs by less. A test holds this for the catalogue.
@@ -31,9 +31,20 @@ struct Ready {
     prepared: Prepared,
     plan: Plan,
     filters: Arc<Filters>,
-    /// How it plays the programmes that were asked for, by their numbers.
-    players: Mutex<Vec<(u64, Arc<Player>)>>,
+    /// How it plays the programmes that were asked for.
+    players: Mutex<Vec<(Cast, Arc<Player>)>>,
 }
+
+/// What a player is made for: a programme by its number, and what sets it against others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Cast {
+    programme: u64,
+    like_lufs: Option<f64>,
+    softer_db: f64,
+}
+
+/// Players of one device that are kept at once.
+const CASTS: usize = 16;
 
 type Building = Arc<OnceLock<Result<Ready, String>>>;
 
@@ -52,13 +63,14 @@ pub struct Voices {
     listener: Listener,
     wanted: Wanted,
     kept: Mutex<Vec<(Which, Building)>>,
-    softer_db: OnceLock<f64>,
+    /// By how much all are softer, by the number of the programme that decides and the draw.
+    softer_db: Mutex<Vec<((u64, u32), f64)>>,
 }
 
 impl Voices {
     /// Nothing is built yet.
     pub fn new(systems: Vec<System>, listener: Listener, wanted: Wanted) -> Self {
-        Voices { systems, listener, wanted, kept: Mutex::default(), softer_db: OnceLock::new() }
+        Voices { systems, listener, wanted, kept: Mutex::default(), softer_db: Mutex::default() }
     }
 
     /// The systems, in their order.
@@ -78,23 +90,16 @@ impl Voices {
 
     /// Builds all systems on all cores, so that none waits later. `go_on` is asked between them.
     pub fn prepare(&self, rate_hz: f64, go_on: impl Fn() -> bool + Sync) {
-        self.build(&self.systems.iter().collect::<Vec<_>>(), rate_hz, go_on);
-    }
-
-    /// Builds the first system, and what decides how loud it is: what is needed before anything can be heard.
-    pub fn prepare_first(&self, rate_hz: f64) {
-        let mut systems = self.loud_places();
-        systems.extend(self.systems.first());
-        self.build(&systems, rate_hz, || true);
+        self.build(&self.systems.iter().collect::<Vec<_>>(), 0, rate_hz, go_on);
     }
 
     /// The systems whose noise may be strongest against the music.
-    fn loud_places(&self) -> Vec<&System> {
+    fn loud_places(&self, draw: u32) -> Vec<&System> {
         if !self.listener.noise {
             return Vec::new();
         }
         let over_music_db = |system: &System| {
-            let device = system.device(0);
+            let device = system.device(draw);
             let level_db_a = self.wanted.level_db_a.unwrap_or(device.level_db_a);
             device.noise.level_db_c() - level_db_a.min(system.level.greatest_db_a)
         };
@@ -104,7 +109,7 @@ impl Voices {
         levels.into_iter().filter(|(_, db)| *db >= greatest - LOUD_DB).map(|(system, _)| system).collect()
     }
 
-    fn build(&self, systems: &[&System], rate_hz: f64, go_on: impl Fn() -> bool + Sync) {
+    fn build(&self, systems: &[&System], draw: u32, rate_hz: f64, go_on: impl Fn() -> bool + Sync) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -115,53 +120,66 @@ impl Voices {
                             return;
                         }
                         // One that cannot be built says so when it is asked for.
-                        let _ = self.ready(&Which { id: system.id.clone(), draw: 0, rate_hz }).get();
+                        let _ = self.ready(&Which { id: system.id.clone(), draw, rate_hz }).get();
                     }
                 });
             }
         });
     }
 
-    /// By how much all are softer, so that no place's noise drives the ceiling. The programme that is asked for first
-    /// decides; so let that be the mix.
-    pub fn softer_db(&self, programme: &Programme) -> f64 {
-        *self.softer_db.get_or_init(|| {
-            let loud = self.loud_places();
-            self.build(&loud, programme.rate_hz, || true);
-            let excess_db = |system: &System| {
-                let which = Which { id: system.id.clone(), draw: 0, rate_hz: programme.rate_hz };
-                let building = self.ready(&which);
-                let Some(Ok(ready)) = building.get() else { return 0.0 };
-                ready.prepared.playing(programme, &self.wanted).2.noise_excess_db()
-            };
-            loud.into_iter().map(excess_db).fold(0.0, f64::max)
-        })
+    /// By how much all systems are softer with their devices of a draw, so that no place's noise drives the ceiling.
+    /// The programme, which is known by its number, is the one that sets the level: let it be the mix. This takes a
+    /// while.
+    pub fn softer_db(&self, draw: u32, number: u64, programme: &Programme) -> f64 {
+        if let Some(known) = self.known_softer_db(draw, number) {
+            return known;
+        }
+        let loud = self.loud_places(draw);
+        self.build(&loud, draw, programme.rate_hz, || true);
+        let excess_db = |system: &System| {
+            let which = Which { id: system.id.clone(), draw, rate_hz: programme.rate_hz };
+            let building = self.ready(&which);
+            let Some(Ok(ready)) = building.get() else { return 0.0 };
+            ready.prepared.playing(programme, &self.wanted).2.noise_excess_db()
+        };
+        let softer_db = loud.into_iter().map(excess_db).fold(0.0, f64::max);
+        self.remembered().push(((number, draw), softer_db));
+        softer_db
+    }
+
+    /// The same if somebody has asked for it already.
+    pub fn known_softer_db(&self, draw: u32, number: u64) -> Option<f64> {
+        let is_it = |(of, _): &&((u64, u32), f64)| *of == (number, draw);
+        self.remembered().iter().find(is_it).map(|(_, softer_db)| *softer_db)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Vec<((u64, u32), f64)>> {
+        self.softer_db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A device of a system as it plays a programme, which is known by its number. It comes out as loud as a programme
-    /// of `like_lufs` would; as the others if none is given.
+    /// of `like_lufs` would, and as its own if none is given; and by `softer_db` softer ([`Voices::softer_db`]).
     ///
     /// # Errors
     /// If there is no such system, or it cannot be built.
     pub fn player(
         &self,
-        id: &str,
-        draw: u32,
-        number: u64,
-        programme: &Programme,
+        (id, draw): (&str, u32),
+        (number, programme): (u64, &Programme),
         like_lufs: Option<f64>,
+        softer_db: f64,
     ) -> Result<Arc<Player>, String> {
         if !self.systems.iter().any(|system| system.id == id) {
             return Err("there is no such system".into());
         }
-        let softer_db = self.softer_db(programme);
         let building = self.ready(&Which { id: id.to_owned(), draw, rate_hz: programme.rate_hz });
         let Some(Ok(ready)) = building.get() else {
             let why = building.get().and_then(|built| built.as_ref().err()).cloned();
             return Err(why.unwrap_or_default());
         };
+        let cast = Cast { programme: number, like_lufs, softer_db };
         let mut players = ready.players.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, player)) = players.iter().find(|(known, _)| *known == number) {
+        if let Some((_, player)) = players.iter().find(|(known, _)| *known == cast) {
             return Ok(Arc::clone(player));
         }
         let wanted = Wanted { like_lufs: like_lufs.or(self.wanted.like_lufs), ..self.wanted };
@@ -176,7 +194,10 @@ impl Voices {
             filters: Arc::clone(&ready.filters),
         };
         let player = Arc::new(player);
-        players.push((number, Arc::clone(&player)));
+        if players.len() >= CASTS {
+            players.remove(0);
+        }
+        players.push((cast, Arc::clone(&player)));
         Ok(player)
     }
 
@@ -234,20 +255,28 @@ mod tests {
 
     #[test]
     fn a_loud_place_makes_all_softer_alike_as_in_one_render() {
+        [0, 7].into_iter().for_each(a_draw_is_as_in_one_render);
+    }
+
+    fn a_draw_is_as_in_one_render(draw: u32) {
         let programme = programme(0.3);
         let listener = Listener::default();
         let voices = Voices::new(systems(), listener.clone(), Wanted::default());
         let mut rendered: Vec<Delivery> = systems()
             .iter()
             .map(|system| {
-                let voice = Voice::new(system, system.device(0), &listener, &programme, &Wanted::default());
+                let voice =
+                    Voice::new(system, system.device(draw), &listener, &programme, &Wanted::default());
                 voice.expect("it can be built").0.delivery
             })
             .collect();
         let softer_db = make_room(&mut rendered);
-        assert!((voices.softer_db(&programme) - softer_db).abs() < 1e-6, "{softer_db}");
+        assert_eq!(voices.known_softer_db(draw, 0), None);
+        assert!((voices.softer_db(draw, 0, &programme) - softer_db).abs() < 1e-6, "{softer_db}");
+        assert_eq!(voices.known_softer_db(draw, 0), Some(voices.softer_db(draw, 0, &programme)));
         for (system, rendered) in systems().iter().zip(&rendered) {
-            let player = voices.player(&system.id, 0, 0, &programme, None).expect("it can be built");
+            let player = voices.player((&system.id, draw), (0, &programme), None, softer_db);
+            let player = player.expect("it can be built");
             assert!((player.delivery.noise_excess_db() - rendered.noise_excess_db()).abs() < 1e-3);
             assert!((player.delivery.gain_db() - rendered.gain_db()).abs() < 1e-3, "{}", system.id);
         }
@@ -266,8 +295,8 @@ mod tests {
                 prepared.playing(&programme, &wanted).2.noise_excess_db()
             };
             let of_all = voices.systems.iter().map(excess_db).fold(0.0, f64::max);
-            assert!((voices.softer_db(&programme) - of_all).abs() < 1e-9, "{of_all}");
-            assert!(voices.loud_places().len() < voices.systems.len() / 2);
+            assert!((voices.softer_db(0, 0, &programme) - of_all).abs() < 1e-9, "{of_all}");
+            assert!(voices.loud_places(0).len() < voices.systems.len() / 2);
         }
     }
 
@@ -276,7 +305,7 @@ mod tests {
         let voices = Voices::new(systems(), Listener::default(), Wanted::default());
         let (loud, soft) = (programme(0.5), programme(0.05));
         let player = |number, programme, like| {
-            voices.player("studio", 0, number, programme, like).expect("it can be built")
+            voices.player(("studio", 0), (number, programme), like, 0.0).expect("it can be built")
         };
         let like = Some(loud.integrated_lufs);
         let by_db = player(1, &soft, like).delivery.gain_db() - player(0, &loud, like).delivery.gain_db();
@@ -287,12 +316,12 @@ mod tests {
     fn who_asks_twice_gets_the_same() {
         let voices = Voices::new(systems(), Listener::default(), Wanted::default());
         let programme = programme(0.3);
-        let ask = || voices.player("car", 3, 0, &programme, None).expect("it can be built");
+        let ask = || voices.player(("car", 3), (0, &programme), None, 1.0).expect("it can be built");
         let players = std::thread::scope(|scope| {
             let threads = [0; 4].map(|_| scope.spawn(ask));
             threads.map(|thread| thread.join().expect("nobody panicked"))
         });
         assert!(players.iter().all(|player| Arc::ptr_eq(player, &players[0])));
-        assert!(voices.player("moon", 0, 0, &programme, None).is_err());
+        assert!(voices.player(("moon", 0), (0, &programme), None, 0.0).is_err());
     }
 }

@@ -5,59 +5,88 @@ use crate::line::Spread;
 use crate::plot::{Note, Region};
 use crate::svg::{Coordinate, Svg, fit};
 
-pub(crate) const WIDTH: f64 = 900.0;
-pub(crate) const HEIGHT: f64 = 520.0;
 pub(crate) const LEFT: f64 = 60.0;
-pub(crate) const RIGHT: f64 = WIDTH - 26.0;
-pub(crate) const BOTTOM: f64 = HEIGHT - 58.0;
 /// Beyond this a coordinate is only held, far outside of what can be seen.
 const FAR: f64 = 1e5;
 
+/// The page on which a plot is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Page {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    /// Lines that a subtitle may take.
+    pub(crate) subtitle_lines: usize,
+}
+
+impl Page {
+    /// For documents and screens.
+    pub(crate) const WIDE: Page = Page { width: 900.0, height: 520.0, subtitle_lines: 1 };
+    /// For phones, on whose screens a unit is about a pixel.
+    pub(crate) const NARROW: Page = Page { width: 360.0, height: 440.0, subtitle_lines: 3 };
+
+    pub(crate) fn right(self) -> f64 {
+        self.width - 26.0
+    }
+
+    pub(crate) fn bottom(self) -> f64 {
+        self.height - 58.0
+    }
+}
+
 /// Where the plot's field lies on the page.
 pub(crate) struct Frame {
+    pub(crate) page: Page,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
     pub(crate) top: f64,
 }
 
 impl Frame {
+    pub(crate) fn right(&self) -> f64 {
+        self.page.right()
+    }
+
+    pub(crate) fn bottom(&self) -> f64 {
+        self.page.bottom()
+    }
+
     pub(crate) fn x_of(&self, value: f64) -> f64 {
-        (LEFT + (RIGHT - LEFT) * self.x.place(value)).clamp(-FAR, FAR)
+        (LEFT + (self.right() - LEFT) * self.x.place(value)).clamp(-FAR, FAR)
     }
 
     pub(crate) fn y_of(&self, value: f64) -> f64 {
-        (BOTTOM - (BOTTOM - self.top) * self.y.place(value)).clamp(-FAR, FAR)
+        (self.bottom() - (self.bottom() - self.top) * self.y.place(value)).clamp(-FAR, FAR)
     }
 
     /// A shaded stretch.
     pub(crate) fn draw_shade(&self, svg: &mut Svg, region: &Region) {
         if let Some((from, to)) = self.stretch(region) {
-            svg.rectangle("region", (from, self.top), to - from, BOTTOM - self.top);
+            svg.rectangle("region", (from, self.top), to - from, self.bottom() - self.top);
         }
     }
 
     /// The name of a shaded stretch, at its top.
     pub(crate) fn draw_name(&self, svg: &mut Svg, region: &Region) {
         if let Some((from, _)) = self.stretch(region) {
-            let text = fit(&region.text, 13.0, RIGHT - from - 8.0);
+            let text = fit(&region.text, 13.0, self.right() - from - 8.0);
             svg.text("muted", from + 7.0, self.top + 17.0, &text);
         }
     }
 
     /// The visible part of a region, if there is one. Places that are not numbers have none.
     fn stretch(&self, region: &Region) -> Option<(f64, f64)> {
-        let [from, to] = [region.from, region.to].map(|x| self.x_of(x).clamp(LEFT, RIGHT));
+        let [from, to] = [region.from, region.to].map(|x| self.x_of(x).clamp(LEFT, self.right()));
         (from < to).then_some((from, to))
     }
 
     /// A small circle at the point, and the text above it on the side with more room.
     pub(crate) fn draw_note(&self, svg: &mut Svg, note: &Note) {
         let (x, y) = (self.x_of(note.x), self.y_of(note.y));
-        if !(LEFT..=RIGHT).contains(&x) || !(self.top..=BOTTOM).contains(&y) {
+        if !(LEFT..=self.right()).contains(&x) || !(self.top..=self.bottom()).contains(&y) {
             return;
         }
-        let rightwards = x < (LEFT + RIGHT) / 2.0;
-        let room = if rightwards { RIGHT - x } else { x - LEFT } - 18.0;
+        let rightwards = x < (LEFT + self.right()) / 2.0;
+        let room = if rightwards { self.right() - x } else { x - LEFT } - 18.0;
         let side = if rightwards { 1.0 } else { -1.0 };
         // Near the top the text goes below.
         let lift = if y - self.top < 44.0 { -1.0 } else { 1.0 };

@@ -1,6 +1,6 @@
 //! The legend: names with a sample of their lines, in as many rows as they need.
 
-use crate::frame::RIGHT;
+use crate::frame::Page;
 use crate::line::{Line, Style};
 use crate::svg::{Coordinate, Escaped, Svg, fit, width_of};
 use crate::theme::COLOURS;
@@ -26,19 +26,20 @@ struct Entry {
 
 impl Legend {
     /// Laid out by the estimated width of the names.
-    pub(crate) fn of(lines: &[Line]) -> Legend {
+    pub(crate) fn of(lines: &[Line], page: Page) -> Legend {
         let classes = colour_classes(lines);
         let mut legend = Legend { entries: Vec::new(), rows: 0 };
         let mut x = f64::INFINITY;
         for (line, class) in lines.iter().zip(classes).filter(|(line, _)| !line.name.is_empty()) {
-            let name = fit(&line.name, 13.0, 420.0);
+            let most = page.width - 2.0 * SWATCH;
+            let name = fit(&line.name, 13.0, 420.0f64.min(most));
             let meaning = line.spread.as_ref().map_or("", |spread| spread.meaning.as_str());
-            let meaning = fit(meaning, 13.0, 360.0);
+            let meaning = fit(meaning, 13.0, 360.0f64.min(most - SWATCH - width_of(&name, 13.0)));
             let mut width = SWATCH + 9.0 + width_of(&name, 13.0) + 22.0;
             if !meaning.is_empty() {
                 width += width_of(&meaning, 13.0) + 6.0;
             }
-            if x + width > RIGHT {
+            if x + width > page.right() {
                 (x, legend.rows) = (20.0, legend.rows + 1);
             }
             let (drawn, spread) = (!line.points.is_empty(), line.spread.is_some());

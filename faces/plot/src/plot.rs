@@ -1,12 +1,15 @@
 //! The plot: what it shows, and how that is laid out.
 
 use crate::axis::{Axis, Scale};
-use crate::frame::{BOTTOM, Frame, HEIGHT, LEFT, RIGHT, WIDTH, outline, runs, thinned};
+use crate::frame::{Frame, LEFT, Page, outline, runs, thinned};
 use crate::legend::{LEGEND_ROW, Legend, colour_classes};
 use crate::line::{Line, Style};
-use crate::svg::{Coordinate, Escaped, Svg, figure, fit};
+use crate::svg::{Coordinate, Escaped, Svg, figure, fit, wrapped};
 use crate::theme::Theme;
 use std::ops::RangeInclusive;
+
+/// From one line of a subtitle to the next.
+const SUBTITLE_ROW: f64 = 18.0;
 
 /// A remark at one point of the plot.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,7 @@ pub struct Plot {
     notes: Vec<Note>,
     regions: Vec<Region>,
     theme: Theme,
+    page: Page,
 }
 
 /// One of the two directions of the plot: its scale, its wanted range, and what stands beside it.
@@ -82,6 +86,7 @@ impl Plot {
             notes: Vec::new(),
             regions: Vec::new(),
             theme: Theme::Auto,
+            page: Page::WIDE,
         }
     }
 
@@ -137,12 +142,21 @@ impl Plot {
         self
     }
 
+    /// Higher than wide, for the screen of a phone.
+    pub fn narrow(mut self) -> Self {
+        self.page = Page::NARROW;
+        self
+    }
+
     /// The plot as one SVG document, which also stands within an HTML page as it is.
     pub fn to_svg(&self) -> String {
-        let legend = Legend::of(&self.lines);
-        let header = if self.subtitle.is_empty() { 42.0 } else { 64.0 };
+        let legend = Legend::of(&self.lines, self.page);
+        let header = match self.subtitle_lines().len() {
+            0 => 42.0,
+            lines => 64.0 + SUBTITLE_ROW * (lines - 1) as f64,
+        };
         let top = header + legend.rows as f64 * LEGEND_ROW + 32.0;
-        let frame = Frame { x: self.x_axis(), y: self.y_axis(), top };
+        let frame = Frame { page: self.page, x: self.x_axis(), y: self.y_axis(), top };
 
         let mut svg = Svg::default();
         self.draw_head(&mut svg, &frame);
@@ -180,17 +194,22 @@ impl Plot {
     /// The opening, what a screen reader says, the style, the page, the titles.
     fn draw_head(&self, svg: &mut Svg, frame: &Frame) {
         let (title, class) = (Escaped(&self.title), self.theme.class());
+        let Page { width, height, .. } = self.page;
         svg.raw(format_args!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" class="{class}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">"#
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="{class}" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">"#
         ));
         svg.raw(format_args!("<title>{title}</title>"));
         svg.raw(format_args!("<desc>{}</desc>", Escaped(&self.description(frame))));
         svg.raw(format_args!("<style>\n{}</style>", self.theme.css()));
-        svg.rectangle("page", (0.0, 0.0), WIDTH, HEIGHT);
-        svg.text("title", 20.0, 34.0, &fit(&self.title, 19.0, WIDTH - 40.0));
-        if !self.subtitle.is_empty() {
-            svg.text("subtitle muted", 20.0, 57.0, &fit(&self.subtitle, 14.0, WIDTH - 40.0));
+        svg.rectangle("page", (0.0, 0.0), width, height);
+        svg.text("title", 20.0, 34.0, &fit(&self.title, 19.0, width - 40.0));
+        for (n, line) in self.subtitle_lines().iter().enumerate() {
+            svg.text("subtitle muted", 20.0, 57.0 + SUBTITLE_ROW * n as f64, line);
         }
+    }
+
+    fn subtitle_lines(&self) -> Vec<String> {
+        wrapped(&self.subtitle, 14.0, self.page.width - 40.0, self.page.subtitle_lines)
     }
 
     /// The plot in a sentence or two.
@@ -218,15 +237,15 @@ impl Plot {
         for tick in frame.x.ticks() {
             let x = frame.x_of(tick.value);
             let class = if tick.label.is_some() { "grid" } else { "minor" };
-            svg.stroke(class, (x, frame.top), (x, BOTTOM));
+            svg.stroke(class, (x, frame.top), (x, frame.bottom()));
             if let Some(label) = tick.label {
-                svg.text("muted middle", x, BOTTOM + 21.0, &label);
+                svg.text("muted middle", x, frame.bottom() + 21.0, &label);
             }
         }
         for tick in frame.y.ticks() {
             let y = frame.y_of(tick.value);
             let class = if tick.value == 0.0 { "axis" } else { "grid" };
-            svg.stroke(class, (LEFT, y), (RIGHT, y));
+            svg.stroke(class, (LEFT, y), (frame.right(), y));
             if let Some(label) = tick.label {
                 svg.text("muted end", LEFT - 9.0, y + 4.5, &label);
             }
@@ -234,14 +253,15 @@ impl Plot {
         for region in &self.regions {
             frame.draw_name(svg, region);
         }
-        svg.stroke("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
+        svg.stroke("axis", (LEFT, frame.bottom()), (frame.right(), frame.bottom()));
         svg.text("muted", 20.0, frame.top - 12.0, self.y.label);
-        svg.text("muted middle", (LEFT + RIGHT) / 2.0, BOTTOM + 45.0, self.x.label);
+        svg.text("muted middle", (LEFT + frame.right()) / 2.0, frame.bottom() + 45.0, self.x.label);
     }
 
     /// Spreads first, then the quiet lines, then the others, all cut at the frame by an inner `svg`.
     fn draw_lines(&self, svg: &mut Svg, frame: &Frame) {
-        let [x, y, width, height] = [LEFT, frame.top, RIGHT - LEFT, BOTTOM - frame.top].map(Coordinate);
+        let [x, y, width, height] =
+            [LEFT, frame.top, frame.right() - LEFT, frame.bottom() - frame.top].map(Coordinate);
         svg.raw(format_args!(
             r#"<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}" overflow="hidden">"#
         ));

@@ -127,6 +127,24 @@ pub(crate) fn fit(text: &str, size: f64, width: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// `text` in lines that fit `width`, broken between words; what needs more than `most` lines ends in an ellipsis.
+pub(crate) fn wrapped(text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width_of(&format!("{line} {word}"), size) <= width => {
+                *line = format!("{line} {word}");
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(rest);
+    }
+    lines.into_iter().map(|line| fit(&line, size, width)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +171,15 @@ mod tests {
         assert_eq!(fit("short", 12.0, 100.0), "short");
         let cut = fit("a name that nobody would give to a loudspeaker", 12.0, 100.0);
         assert!(cut.ends_with('…') && width_of(&cut, 12.0) <= 100.0, "{cut}");
+    }
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert!(wrapped("", 12.0, 100.0, 3).is_empty());
+        let text = "relative to the diffuse field before a virtual room";
+        let lines = wrapped(text, 12.0, 150.0, 3);
+        assert_eq!(lines.join(" "), text);
+        assert!(lines.len() > 1 && lines.iter().all(|line| width_of(line, 12.0) <= 150.0), "{lines:?}");
+        assert_eq!(wrapped(text, 12.0, 100.0, 1), [fit(text, 12.0, 100.0)]);
     }
 }

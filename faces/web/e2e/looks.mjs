@@ -10,6 +10,13 @@ for (const [name, width, height, colorScheme] of [["phone-dark", 360, 800, "dark
   await page.click("#headphone summary");
   if (await page.isVisible("#phones")) await page.click("#phones summary");
   await page.waitForSelector("[data-solo]");
+  await page.fill("#search", "mdr 7506");
+  await page.locator("#found button").first().click();
+  // The picture is as high as it must be to be read: on a phone a unit of it is nearly a pixel.
+  await page.waitForFunction(() => document.getElementById("response").naturalWidth > 0);
+  await page.waitForFunction((narrow) => document.getElementById("response").src.endsWith(`narrow=${narrow}`), width < 500);
+  const scale = await page.evaluate(() => { const { clientWidth, naturalWidth } = document.getElementById("response"); return clientWidth / naturalWidth; });
+  assert.ok(scale > 0.7, `${name}: the headphone's picture is drawn at ${scale}`);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, `${name} sticks out`);
   await page.evaluate(axe);
   const found = await page.evaluate(async () => (await axe.run()).violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, nodes }) => [id, nodes[0].html]));

@@ -1,7 +1,7 @@
 // A phone in the same network, and a new bounce: node phone.mjs ADDRESS FOLDER BOUNCE MIX
 import { address, blank, browser, open } from "./browser.mjs";
 import assert from "node:assert/strict";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 
 const [bounce, mix] = process.argv.slice(4);
 const page = await open({ viewport: { width: 1280, height: 900 } });
@@ -10,7 +10,7 @@ await page.waitForFunction(() => document.getElementById("phone-code").naturalWi
 const link = await page.textContent("#phone-link");
 assert.ok(!link.startsWith(address));
 
-const phone = await blank({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }, link);
+const phone = await blank({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, bypassCSP: true }, link);
 await phone.goto(link);
 await phone.waitForSelector(".finding");
 const plays = () => phone.evaluate(() => new Promise((resolve) => {
@@ -29,8 +29,15 @@ await phone.click("#note button");
 await page.waitForSelector(".finding .notes:has-text('the kitchen radio')");
 await page.waitForSelector("#notes:has-text('The bass is <b>gone</b>.')");
 assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, "the phone's page sticks out");
+const axe = readFileSync(process.env.AXE, "utf8");
+for (const colorScheme of ["light", "dark"]) {
+  await phone.emulateMedia({ colorScheme });
+  await phone.evaluate(axe);
+  const found = await phone.evaluate(async () => (await axe.run()).violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, nodes }) => [id, nodes[0].html]));
+  assert.deepEqual(found, [], `the phone's page, ${colorScheme}`);
+  if (process.env.PICTURES) await phone.screenshot({ path: `${process.env.PICTURES}/on-phone-${colorScheme}.png`, fullPage: true });
+}
 if (process.env.PICTURES) {
-  await phone.screenshot({ path: `${process.env.PICTURES}/on-phone.png`, fullPage: true });
   await page.screenshot({ path: `${process.env.PICTURES}/noted.png`, fullPage: true });
 }
 

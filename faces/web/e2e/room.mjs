@@ -13,13 +13,23 @@ const [from, to] = await page.evaluate(() => [...farfield.loop].map((frame) => f
 await page.waitForTimeout(Math.ceil((to - from) * 1000) % 15_000);
 const now = await at(page);
 assert.ok(now >= from && now < to, `${now} s is outside of ${from} to ${to} s`);
+assert.equal(await card.getAttribute("aria-pressed"), "true", "one sees what plays");
+const elsewhere = await card.getAttribute("data-on") !== "studio";
 await page.keyboard.press("b");
+await page.waitForTimeout(300);
+if (elsewhere) assert.equal(await card.getAttribute("aria-pressed"), "false");
+if (elsewhere) await card.click();
+await card.click();
+await page.waitForFunction(() => !farfield.playing);
+await card.click();
+await page.waitForFunction(() => farfield.playing);
 await page.waitForTimeout(300);
 assert.match(await page.textContent("#loudness"), /momentary −?\d+\.\d, short-term −?\d+\.\d LUFS/);
 
 // Blind trials are counted.
 await page.click("#abx");
 for (const click of ["[data-hear=a]", "[data-hear=x]", "[data-answer='0']", "[data-hear=x]", "[data-answer='1']"]) await page.click(click);
+assert.ok(await page.isHidden("#spectrum"), "what is heard is not seen");
 assert.match(await page.textContent("#trials"), /[012] of 2 right; by guessing alone one is as good in [\d.]+ % of cases/);
 await page.click("#abx");
 await page.click("#dim");

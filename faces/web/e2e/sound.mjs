@@ -6,6 +6,7 @@ const rendered = Object.fromEntries(["studio", "nearfield"].map((id) => [id, sam
 
 async function attempt() {
   const page = await open({ viewport: { width: 1280, height: 900 }, bypassCSP: true });
+  await page.waitForFunction(async () => (await (await fetch("/api/state")).json()).tracks[0].settled);
   await recorder(page);
   await page.click("#play");
   await page.waitForFunction(() => farfield.at > 2 * farfield.rate);

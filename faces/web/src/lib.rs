@@ -6,9 +6,11 @@
 //! the same network may have is a second server, on a socket of its own.
 
 mod door;
+mod level;
 mod manners;
 mod opener;
 mod panel;
+mod patience;
 mod phone;
 mod ranges;
 mod room;
@@ -17,6 +19,7 @@ mod sound;
 mod verdict;
 
 pub use opener::{Headphone, Opener, Wearing};
+pub use patience::Patience;
 pub use room::{Changes, Note, Room, Sharing, Track, TrackKind, Tried, Worn};
 pub use verdict::{Finding, Proposed, Score, Verdict};
 
@@ -52,17 +55,18 @@ pub fn serve(
     share: Option<Share>,
     room: Arc<Room>,
     opener: Arc<dyn Opener>,
+    patience: Patience,
     stop: impl Fn() -> bool,
 ) -> std::io::Result<()> {
     let port = socket.local_addr()?.port();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
         let app = routes::router(Hall { room: Arc::clone(&room), opener: Arc::clone(&opener) }, port);
-        tokio::spawn(door::open(ours(socket)?, app));
+        tokio::spawn(door::open(ours(socket)?, app, patience));
         if let Some(Share { socket, host, token }) = share {
             let port = socket.local_addr()?.port();
             let app = phone::router(phone::Shared { room, opener, token: token.into() }, port, &host);
-            tokio::spawn(door::open(ours(socket)?, app));
+            tokio::spawn(door::open(ours(socket)?, app, patience));
         }
         while !stop() {
             tokio::time::sleep(ASK).await;
@@ -94,7 +98,7 @@ pub fn answer(room: &Arc<Room>, opener: &Arc<dyn Opener>, said: &[u8]) -> Vec<u8
         tokio::select! {
             () = talk => (),
             () = async {
-                door::converse(server, routes::router(hall, PORT)).await;
+                door::converse(server, routes::router(hall, PORT), Patience::default()).await;
                 std::future::pending::<()>().await;
             } => (),
         }

@@ -11,11 +11,11 @@ pub trait Opener: Send + Sync {
     /// Headphones by a part of their name; all if it is empty.
     fn headphones(&self, name: &str) -> Vec<Headphone>;
 
-    /// A picture of a headphone's response: an SVG.
+    /// A picture of a headphone's response: an SVG, higher than wide if it is for a narrow screen.
     ///
     /// # Errors
     /// If there is no such headphone, in words.
-    fn picture(&self, name: Option<&str>, seal: &str) -> Result<String, String>;
+    fn picture(&self, name: Option<&str>, seal: &str, narrow: bool) -> Result<String, String>;
 
     /// Wears other headphones, and tells the room. What is heard and said changes with them.
     ///

@@ -66,11 +66,14 @@ pub(crate) struct Pictured {
     /// None for what is worn.
     name: Option<String>,
     seal: String,
+    /// For a narrow screen.
+    #[serde(default)]
+    narrow: bool,
 }
 
 /// What a headphone does, as a picture.
 pub(crate) async fn picture(State(hall): State<Hall>, Query(of): Query<Pictured>) -> Response {
-    let draw = move |opener: &dyn Opener| opener.picture(of.name.as_deref(), &of.seal);
+    let draw = move |opener: &dyn Opener| opener.picture(of.name.as_deref(), &of.seal, of.narrow);
     asked(hall.opener, draw, |svg| ([(CONTENT_TYPE, SVG)], svg).into_response()).await
 }
 

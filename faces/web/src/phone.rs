@@ -71,7 +71,8 @@ async fn holds_token(State(shared): State<Shared>, request: Request, next: Next)
 
 fn versions(room: &Room) -> Vec<Arc<Track>> {
     let mut versions = room.tracks();
-    versions.retain(|track| track.kind == TrackKind::Mix);
+    // How loud it plays on a phone is decided once.
+    versions.retain(|track| track.kind == TrackKind::Mix && track.settled);
     versions
 }
 

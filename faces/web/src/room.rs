@@ -1,7 +1,7 @@
 //! What the page may know: the pieces, the systems, the verdicts. It is filled while people already look.
 
 use crate::verdict::Verdict;
-use farfield::chain::stream::{Move, Part, Piece, Player, Take};
+use farfield::chain::stream::{Move, Part, Piece, Take};
 use farfield::chain::{Listener, Voices, Wanted};
 use farfield::playback::system::System;
 use farfield::signal::weighting::k_weighting;
@@ -29,6 +29,7 @@ struct Now {
     worn: Worn,
     tracks: Vec<Arc<Track>>,
     next_track: u64,
+    next_programme: u64,
     share: f64,
     fault: Option<String>,
     remark: Option<String>,
@@ -71,8 +72,12 @@ pub struct Track {
     pub kind: TrackKind,
     /// For the page.
     pub name: String,
-    /// Decoded.
+    /// Decoded, or being so.
     pub piece: Arc<Piece>,
+    /// Which idea of its levels the piece holds: a number that no other has.
+    pub programme: u64,
+    /// Whether that idea is the final one, from all of the piece.
+    pub settled: bool,
     /// Names of the stems.
     pub stems: Vec<String>,
     /// The stems.
@@ -150,6 +155,7 @@ impl Room {
             worn,
             tracks: Vec::new(),
             next_track: 0,
+            next_programme: 0,
             share: 0.0,
             fault: None,
             remark: None,
@@ -176,18 +182,20 @@ impl Room {
         Arc::clone(&self.now().voices)
     }
 
-    /// A piece has been read; its number. The mix comes first: it decides how loud all are.
-    pub fn add(&self, kind: TrackKind, name: String, piece: Piece) -> u64 {
-        let voices = self.voices();
-        voices.softer_db(&piece.programme);
+    /// A piece that can be heard; its number. The mix comes first: it decides how loud all are. What has not been
+    /// decoded to its end is not `settled`: its levels are known only roughly ([`Room::settle`]).
+    pub fn add(&self, kind: TrackKind, name: String, piece: Piece, settled: bool) -> u64 {
         self.change(|now| {
-            let number = now.next_track;
+            let (number, programme) = (now.next_track, now.next_programme);
             now.next_track += 1;
+            now.next_programme += 1;
             let track = Track {
                 number,
                 kind,
                 name,
                 piece: Arc::new(piece),
+                programme,
+                settled,
                 stems: Vec::new(),
                 parts: Arc::default(),
                 verdict: None,
@@ -205,9 +213,35 @@ impl Room {
         })
     }
 
+    /// A piece has been decoded to its end. Who hears it is led over to its true level.
+    pub fn settle(&self, number: u64, piece: Piece) {
+        let programme = self.change(|now| {
+            now.next_programme += 1;
+            now.next_programme - 1
+        });
+        if self.tracks().first().is_some_and(|first| first.number == number) {
+            self.voices().softer_db(0, programme, &piece.programme);
+        }
+        self.amend(number, |track| {
+            (track.piece, track.programme, track.settled) = (Arc::new(piece), programme, true);
+        });
+    }
+
+    /// A piece cannot be heard after all.
+    pub fn take_away(&self, number: u64) {
+        self.change(|now| now.tracks.retain(|track| track.number != number));
+    }
+
     /// A track by its number.
     pub fn track(&self, number: u64) -> Option<Arc<Track>> {
         self.now().tracks.iter().find(|track| track.number == number).cloned()
+    }
+
+    /// A track, and the one that decides how loud all are.
+    pub(crate) fn heard_and_first(&self, number: u64) -> Option<(Arc<Track>, Arc<Track>)> {
+        let now = self.now();
+        let heard = now.tracks.iter().find(|track| track.number == number)?;
+        Some((Arc::clone(heard), Arc::clone(now.tracks.first()?)))
     }
 
     /// All of them.
@@ -243,9 +277,8 @@ impl Room {
     pub fn set_listener(&self, listener: Listener, worn: Worn) {
         let old = self.voices();
         let voices = Arc::new(Voices::new(old.systems().to_vec(), listener, *old.wanted()));
-        let mix = self.tracks().first().cloned();
-        if let Some(mix) = mix {
-            voices.softer_db(&mix.piece.programme);
+        if let Some(mix) = self.tracks().first() {
+            voices.softer_db(0, mix.programme, &mix.piece.programme);
         }
         self.change(|now| {
             now.voices = voices;
@@ -302,19 +335,6 @@ impl Room {
             .collect()
     }
 
-    /// What plays a system. This takes a while the first time.
-    pub(crate) fn player(&self, id: &str, draw: u32, track: &Track) -> Result<Arc<Player>, String> {
-        let (voices, first) = {
-            let now = self.now();
-            (Arc::clone(&now.voices), now.tracks.first().cloned())
-        };
-        let like_lufs = first
-            .filter(|first| first.number != track.number)
-            .map(|first| first.piece.programme.integrated_lufs)
-            .filter(|lufs| lufs.is_finite());
-        voices.player(id, draw, track.number, &track.piece.programme, like_lufs)
-    }
-
     /// A track with some of its stems and some moves.
     pub fn take(track: &Track, ids: &[String]) -> Take {
         let whole = Take::whole(Arc::clone(&track.piece));
@@ -344,6 +364,8 @@ impl Room {
                 "name": track.name,
                 "rate_hz": track.piece.rate_hz(),
                 "frames": track.piece.frames(),
+                "whole": track.piece.kept.is_whole(),
+                "settled": track.settled,
                 "k_weighting": k_weighting(track.piece.rate_hz())
                     .map(|section| serde_json::json!({"b": section.b, "a": section.a})),
                 "stems": if track.parts.is_empty() { &[] } else { track.stems.as_slice() },

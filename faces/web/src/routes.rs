@@ -47,6 +47,7 @@ pub(crate) fn router(hall: Hall, port: u16) -> Router {
         .route("/blind.js", get(file(JS, include_str!("page/blind.js"))))
         .route("/headphone.js", get(file(JS, include_str!("page/headphone.js"))))
         .route("/loudness.js", get(file(JS, include_str!("page/loudness.js"))))
+        .route("/overview.js", get(file(JS, include_str!("page/overview.js"))))
         .route("/engine.js", get(file(JS, include_str!("page/engine.js"))))
         .route("/worklet.js", get(file(JS, include_str!("page/worklet.js"))))
         .route("/icon.svg", get(file(SVG, include_str!("page/icon.svg"))))
@@ -100,13 +101,17 @@ async fn state(State(hall): State<Hall>, Query(since): Query<Since>) -> Response
 struct OfTrack {
     #[serde(default)]
     track: u64,
+    /// The first step; what is before is known.
+    #[serde(default)]
+    from: usize,
 }
 
-/// The greatest magnitude of each 1024 frames as little-endian `f32`.
+/// The greatest magnitude of each 1024 frames that have been decoded, as little-endian `f32`.
 async fn overview(State(hall): State<Hall>, Query(of): Query<OfTrack>) -> Response {
     let Some(track) = hall.room.track(of.track) else {
         return (StatusCode::CONFLICT, "this piece has not been read yet").into_response();
     };
-    let bytes: Vec<u8> = track.piece.overview.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let steps = track.piece.kept.overview(of.from);
+    let bytes: Vec<u8> = steps.iter().flat_map(|x| x.to_le_bytes()).collect();
     ([(CONTENT_TYPE, "application/octet-stream")], Body::from(bytes)).into_response()
 }

@@ -1,5 +1,6 @@
 //! The sound of a system from a position on, for as long as somebody reads it.
 
+use crate::level::{Drawn, Footing, Levels};
 use crate::room::Room;
 use crate::room::Track;
 use crate::routes::Hall;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 /// Frames that are sent at once.
@@ -28,6 +30,8 @@ const WAITING: usize = 2;
 const STREAMS: u32 = 12;
 /// Who does not read for so long has left.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How often it is looked whether somebody still waits for what has not been decoded yet.
+const LOOK: Duration = Duration::from_millis(200);
 /// Entries of a list that count.
 const MOST_LISTED: usize = 100;
 
@@ -48,6 +52,8 @@ pub(crate) struct Wish {
     fold: Fold,
     #[serde(default)]
     draw: u32,
+    /// The draw that was heard before: its level is led over to that of this one.
+    after: Option<u32>,
     /// Stems that are heard alone, and that are not heard, by their places, with commas.
     #[serde(default)]
     solo: String,
@@ -89,28 +95,31 @@ pub(crate) async fn stream(State(hall): State<Hall>, Query(wish): Query<Wish>) -
     let Some(track) = room.track(wish.track) else {
         return (StatusCode::CONFLICT, "this piece has not been read yet").into_response();
     };
-    if let Err(allowed) = parameter::DRAW.parse(&wish.draw.to_string()) {
-        return (StatusCode::BAD_REQUEST, format!("draw: {allowed}")).into_response();
+    let drawn = Drawn { draw: wish.draw, after: wish.after.unwrap_or(wish.draw) };
+    for draw in [drawn.draw, drawn.after] {
+        if let Err(allowed) = parameter::DRAW.parse(&draw.to_string()) {
+            return (StatusCode::BAD_REQUEST, format!("draw: {allowed}")).into_response();
+        }
     }
     let Some(turn) = Turn::take(Arc::clone(&room)) else {
         return (StatusCode::TOO_MANY_REQUESTS, "too many streams at once").into_response();
     };
     let (sender, receiver) = mpsc::channel(WAITING);
     let (ready, built) = tokio::sync::oneshot::channel();
-    let runtime = tokio::runtime::Handle::current();
+    let runtime = Handle::current();
+    let levels = Levels::new(&room, track.number, drawn);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        match room.player(&wish.system, wish.draw, &track) {
-            Ok(player) => {
-                let listening = Listening::new(wish.take(&track), player, wish.position());
-                if ready.send(Ok(())).is_ok() {
-                    play(listening, |chunk| {
-                        let sent = runtime.block_on(tokio::time::timeout(PATIENCE, sender.send(chunk)));
-                        matches!(sent, Ok(Ok(())))
-                    });
-                }
-            }
-            Err(error) => drop(ready.send(Err(error))),
+        let mut line = match Line::begin(levels, wish, &track, &runtime) {
+            Ok(line) => line,
+            Err(error) => return drop(ready.send(Err(error))),
+        };
+        if ready.send(Ok(())).is_ok() {
+            let gone = || sender.is_closed();
+            line.play(gone, |chunk| {
+                let sent = runtime.block_on(tokio::time::timeout(PATIENCE, sender.send(chunk)));
+                matches!(sent, Ok(Ok(())))
+            });
         }
     });
     match built.await {
@@ -122,22 +131,70 @@ pub(crate) async fn stream(State(hall): State<Hall>, Query(wish): Query<Wish>) -
     }
 }
 
-/// Sends until the piece ends or nobody reads any more.
-fn play(mut listening: Listening, mut send: impl FnMut(io::Result<Bytes>) -> bool) {
-    loop {
-        match listening.next_frames() {
-            Ok(Some(frames)) => {
-                for chunk in frames.chunks(CHUNK) {
-                    let bytes: Vec<u8> = chunk.iter().flatten().flat_map(|x| x.to_le_bytes()).collect();
-                    if !send(Ok(bytes.into())) {
-                        return;
-                    }
+/// What one stream plays.
+struct Line {
+    system: String,
+    levels: Arc<Levels>,
+    footing: Footing,
+    listening: Listening,
+    runtime: Handle,
+}
+
+impl Line {
+    /// This takes a while if the system has not been heard before.
+    fn begin(levels: Levels, wish: Wish, track: &Track, runtime: &Handle) -> Result<Self, String> {
+        let footing = levels.footing().ok_or("this piece is not kept any more")?;
+        let player = levels.player(&wish.system, &footing)?;
+        let listening = Listening::new(wish.take(track), player, wish.position());
+        let (levels, runtime) = (Arc::new(levels), runtime.clone());
+        let line = Line { system: wish.system, levels, footing, listening, runtime };
+        line.find_headroom();
+        Ok(line)
+    }
+
+    /// Somebody else finds out how much softer all should be, while this plays on.
+    fn find_headroom(&self) {
+        let (levels, footing) = (Arc::clone(&self.levels), self.footing.clone());
+        if !footing.has_headroom() {
+            self.runtime.spawn_blocking(move || levels.find_headroom());
+        }
+    }
+
+    /// If more is known of the level by now, it is led over to.
+    fn settle(&mut self) {
+        let now = self.levels.footing().filter(|now| *now != self.footing);
+        if let Some(now) = now.filter(|_| !self.listening.is_settling())
+            && let Ok(player) = self.levels.player(&self.system, &now)
+        {
+            self.footing = now;
+            self.listening.settle(player);
+            self.find_headroom();
+        }
+    }
+
+    /// Sends until the piece ends, nobody reads any more, or who waits for what has not been decoded yet has `gone`.
+    fn play(&mut self, gone: impl Fn() -> bool, mut send: impl FnMut(io::Result<Bytes>) -> bool) {
+        loop {
+            while !self.listening.wait(LOOK) {
+                if gone() {
+                    return;
                 }
             }
-            Ok(None) => return,
-            Err(error) => {
-                send(Err(error));
-                return;
+            self.settle();
+            match self.listening.next_frames() {
+                Ok(Some(frames)) => {
+                    for chunk in frames.chunks(CHUNK) {
+                        let bytes: Vec<u8> = chunk.iter().flatten().flat_map(|x| x.to_le_bytes()).collect();
+                        if !send(Ok(bytes.into())) {
+                            return;
+                        }
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    send(Err(error));
+                    return;
+                }
             }
         }
     }

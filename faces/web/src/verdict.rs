@@ -50,6 +50,8 @@ pub struct Finding {
     pub start_s: f64,
     /// Where that ends.
     pub end_s: f64,
+    /// Whether it is so all the time: then it is heard best where it is loud.
+    pub throughout: bool,
     /// The move that is predicted to help.
     pub proposed: Option<Proposed>,
 }

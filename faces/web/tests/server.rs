@@ -2,16 +2,24 @@
 
 mod rude;
 
-use farfield_web::answer;
+use farfield::chain::stream::{Piece, Recording};
+use farfield::chain::{Listener, Programme, Wanted};
+use farfield::playback::system;
+use farfield::source::Flaws;
+use farfield_web::{Patience, Room, TrackKind, Worn, answer};
 use proptest::prelude::*;
 use rude::{Server, is};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[test]
 fn the_page_is_there_before_the_mix_is_read() {
     let server = Server::new("a mix.wav");
     let page = server.get("/");
     // Every script that is imported from anywhere is there too.
-    let scripts = ["room", "view", "drawing", "blind", "headphone", "loudness", "engine", "worklet"];
+    let scripts =
+        ["room", "view", "drawing", "blind", "headphone", "loudness", "overview", "engine", "worklet"];
     let paths = scripts.map(|name| format!("/{name}.js"));
     for path in ["/", "/room.css", "/icon.svg"].into_iter().chain(paths.iter().map(String::as_str)) {
         let answer = server.get(path);
@@ -145,11 +153,100 @@ fn two_listeners_do_not_disturb_each_other() {
 
 #[test]
 fn who_says_nothing_does_not_keep_others_out() {
-    let server = Server::new("");
-    // More than may be connected at once, each with half a head: they are put out, and the next one is let in.
-    let rude: Vec<_> = (0..70).map(|_| server.half_a_request()).collect();
-    is(&server.get("/"), "200");
-    drop(rude);
+    let patience = Patience { head: Duration::from_millis(500), ..Patience::default() };
+    let server = Server::impatient(patience);
+    // More than may be connected at once, each with half a head, nothing at all, or an answer and then nothing: they are
+    // put out, and the next one is let in.
+    let rude: [fn(&Server) -> TcpStream; 3] = [Server::half_a_request, Server::silence, Server::idle];
+    for rude in rude {
+        let rude: Vec<_> = (0..70).map(|_| rude(&server)).collect();
+        is(&server.get("/"), "200");
+        drop(rude);
+    }
+}
+
+const RATE_HZ: f64 = 48_000.0;
+
+/// Seconds of two tones and a beat, as loud as `gain` says.
+fn music(gain: f32, seconds: usize) -> Vec<f32> {
+    let tone = |n: usize, hz: f64| (std::f64::consts::TAU * hz * n as f64 / RATE_HZ).sin() as f32;
+    (0..seconds * 48_000)
+        .map(|n| gain * (tone(n, 110.0) + 0.5 * tone(n, 1_003.0)) * (1.2 + tone(n, 1.0)))
+        .collect()
+}
+
+/// Left and right on the way into a room for two systems, and the idea of their levels that a softer piece gives.
+fn arriving() -> (Arc<Room>, Recording, Programme) {
+    let systems = ["studio", "car"].map(|id| system::find(id).expect("in the catalogue")).to_vec();
+    let room = Room::new("".into(), Worn::default(), systems, Listener::default(), Wanted::default());
+    let mut softer = Recording::new(RATE_HZ).expect("there is room");
+    let planes = music(0.12, 30);
+    softer.push(&planes, &planes).expect("there is room");
+    let programme = softer.finish().and_then(|kept| kept.programme(|| true)).expect("it can be heard");
+    (Arc::new(room), Recording::new(RATE_HZ).expect("there is room"), programme)
+}
+
+fn greatest_difference(one: &[[f32; 2]], other: &[[f32; 2]]) -> f32 {
+    one.iter().flatten().zip(other.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn a_mix_is_heard_while_it_is_still_being_decoded_and_comes_to_its_true_level() {
+    let (room, mut recording, roughly) = arriving();
+    let kept = recording.kept();
+    let piece = |programme| Piece { kept: Arc::clone(&kept), programme, flaws: Flaws::default() };
+    let number = room.add(TrackKind::Mix, "mix".into(), piece(roughly), false);
+    let server = Server::of(Arc::clone(&room), None, Patience::default());
+    let state = server.get("/api/state");
+    assert!(state.contains("\"whole\":false") && state.contains("\"settled\":false"), "{state:.300}");
+    let planes = music(0.15, 30);
+    let (first, rest) = planes.split_at(10 * 48_000);
+    recording.push(first, first).expect("there is room");
+    let mut sound = server.sound("system=studio");
+    let mut heard = sound.frames(96_000);
+    assert_eq!(heard.len(), 96_000, "it is heard before it is whole");
+    // Nothing more can be sent before there is more; so it is from here on that it settles.
+    let mut whole = Recording::new(RATE_HZ).expect("there is room");
+    whole.push(&planes, &planes).expect("there is room");
+    let truly = whole.finish().and_then(|kept| kept.programme(|| true)).expect("it can be heard");
+    room.settle(number, piece(truly));
+    recording.push(rest, rest).expect("there is room");
+    recording.finish().expect("there is some");
+    heard.extend(sound.frames(usize::MAX / 8));
+    assert_eq!(heard.len(), planes.len());
+    let end = 25 * 48_000;
+    let true_end = server.sound(&format!("system=studio&from={end}")).frames(usize::MAX / 8);
+    let difference = greatest_difference(&heard[end..], &true_end);
+    assert!(difference < 1e-3, "{difference}");
+    let true_start = server.sound("system=studio").frames(96_000);
+    let too_loud_db = 20.0 * (heard[90_000][0] / true_start[90_000][0]).log10();
+    assert!(too_loud_db > 0.5, "{too_loud_db} dB: at first it is set by the softer piece");
+    let state = server.get("/api/state");
+    assert!(state.contains("\"whole\":true") && state.contains("\"settled\":true"), "{state:.300}");
+}
+
+#[test]
+fn another_draw_begins_as_loud_as_the_last_one_and_comes_to_the_level_of_its_own_noise() {
+    let (room, mut recording, _) = arriving();
+    let planes = music(0.15, 60);
+    recording.push(&planes, &planes).expect("there is room");
+    let kept = recording.finish().expect("there is some");
+    let programme = kept.programme(|| true).expect("it can be heard");
+    room.add(TrackKind::Mix, "mix".into(), Piece { kept, programme, flaws: Flaws::default() }, true);
+    let server = Server::of(room, None, Patience::default());
+    let _nominal = server.sound("system=car").frames(1);
+    let mut switched = server.sound("system=car&draw=7&after=0");
+    let mut heard = switched.frames(24_000);
+    // Nobody reads on, so that the stream waits. Who comes when the room for that noise is known begins at that level.
+    let comes = || server.sound("system=car&draw=7").frames(usize::MAX / 8);
+    let differs = |all: &Vec<[f32; 2]>| greatest_difference(&all[2_000..24_000], &heard[2_000..]) > 1e-2;
+    let known = std::iter::repeat_with(comes).take(100).find(differs).expect("it is known in the end");
+    heard.extend(switched.frames(usize::MAX / 8));
+    let end = 50 * 48_000;
+    assert_eq!(heard.len(), known.len());
+    let difference = greatest_difference(&heard[end..], &known[end..]);
+    assert!(difference < 1e-3, "{difference}");
+    is(&server.get("/api/sound?system=car&after=10000"), "400");
 }
 
 /// Requests that are nearly right: pieces of real ones, and whatever comes between them.

@@ -1,77 +1,16 @@
 //! A system on a take, from a position on.
 
-use super::take::{Changed, Take};
-use super::{BLOCK, Player};
-use crate::chain::delivery::Delivery;
-use crate::chain::render::RUN_UP_S;
-use crate::playback::electronics::Electronics;
-use crate::signal::convolve::offline::OverlapSave;
+use super::Player;
+use super::run::{Better, Run};
+use super::take::Take;
 use crate::signal::fade::{Crossfade, FADE_S};
-use crate::signal::process::{Block, Process, Stream};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// One uninterrupted run of a voice over the piece.
-struct Run {
-    changed: Changed,
-    electronics: Electronics,
-    convolver: OverlapSave,
-    delivery: Delivery,
-    planes: [Vec<f32>; 2],
-    /// The next frame that is taken from the piece.
-    at: u64,
-    /// Frames to come out that lie before the position.
-    skip: u64,
-}
-
-impl Run {
-    fn new(take: &Take, player: &Player, from_frame: u64) -> Self {
-        let rate_hz = take.mix.rate_hz();
-        let stream = Stream { rate_hz, block_frames: BLOCK, channels: 2 };
-        let mut electronics = Electronics::new(&player.electronics, player.drive);
-        electronics.prepare(stream);
-        let mut delivery = player.delivery.clone();
-        delivery.prepare(stream);
-        let run_up = from_frame.min((RUN_UP_S * rate_hz).round() as u64);
-        delivery.noise_from(from_frame - run_up);
-        let late = electronics.latency_frames() + delivery.latency_frames();
-        let skip = run_up + late as u64;
-        let convolver = OverlapSave::with(&player.plan, Arc::clone(&player.filters));
-        let changed = Changed::new(take, rate_hz);
-        Run {
-            changed,
-            electronics,
-            convolver,
-            delivery,
-            planes: Default::default(),
-            at: from_frame - run_up,
-            skip,
-        }
-    }
-
-    /// The next frames that are heard, at least one.
-    fn next(&mut self, take: &Take) -> io::Result<Vec<[f32; 2]>> {
-        let mut heard = Vec::new();
-        while heard.is_empty() {
-            self.changed.fill(take, self.at, &mut self.planes, BLOCK)?;
-            self.at += BLOCK as u64;
-            let [left, right] = &mut self.planes;
-            self.electronics.process(Block::stereo(left, right));
-            let (delivery, skip) = (&mut self.delivery, &mut self.skip);
-            self.convolver.process(left, right, |left, right| {
-                for (left, right) in left.chunks(BLOCK).zip(right.chunks(BLOCK)) {
-                    let (mut left, mut right) = (left.to_vec(), right.to_vec());
-                    delivery.process(Block::stereo(&mut left, &mut right));
-                    let skipped = (left.len() as u64).min(*skip);
-                    *skip -= skipped;
-                    heard.extend(left.iter().zip(&right).skip(skipped as usize).map(|(l, r)| [*l, *r]));
-                }
-            });
-        }
-        Ok(heard)
-    }
-}
+/// So much more of a piece than has been heard is there when the next frames can be played without waiting.
+const NEEDED_S: f64 = 4.0;
 
 /// Where somebody listens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,6 +27,8 @@ pub struct Listening {
     player: Arc<Player>,
     position: Position,
     run: Run,
+    /// What it goes over to.
+    better: Option<Better>,
     /// Frames to the end of the piece or of the loop.
     left: u64,
     /// What the last turn of the loop has played beyond its end.
@@ -107,7 +48,39 @@ impl Listening {
         let end = position.repeat.as_ref().map_or(frames, |span| span.end);
         let run = Run::new(&take, &player, position.from_frame);
         let left = end - position.from_frame;
-        Listening { take, player, position, run, left, tail: Vec::new() }
+        Listening { take, player, position, run, better: None, left, tail: Vec::new() }
+    }
+
+    /// From now on another player is heard, to which it goes over so slowly that its level may be another one. It does
+    /// not before it has gone over to the last one.
+    pub fn settle(&mut self, player: Arc<Player>) {
+        if self.better.is_none() && self.left > 0 {
+            self.better = Some(Better::new(&self.take, player, self.end() - self.left));
+        }
+    }
+
+    /// Whether it is on its way to another player.
+    pub fn is_settling(&self) -> bool {
+        self.better.is_some()
+    }
+
+    /// Waits until as much of the piece has been decoded as the next frames need, for so long at most; whether it has.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let needed = (NEEDED_S * self.take.mix.rate_hz()) as u64;
+        self.take.mix.kept.wait((self.end() - self.left + needed).min(self.take.mix.frames()), patience)
+    }
+
+    fn end(&self) -> u64 {
+        self.position.repeat.as_ref().map_or(self.take.mix.frames(), |span| span.end)
+    }
+
+    /// What comes next, wherever the loop ends.
+    fn further(&mut self) -> io::Result<Vec<[f32; 2]>> {
+        let mut frames = self.run.next(&self.take)?;
+        if let Some(better) = &mut self.better {
+            better.blend(&self.take, &mut frames)?;
+        }
+        Ok(frames)
     }
 
     /// The next frames, left and right; none at the end of the piece.
@@ -118,7 +91,10 @@ impl Listening {
         if self.left == 0 {
             return Ok(None);
         }
-        let mut frames = self.run.next(&self.take)?;
+        if let Some(better) = self.better.take_if(|better| better.is_alone()) {
+            (self.run, self.player) = (better.run, better.player);
+        }
+        let mut frames = self.further()?;
         let beyond = frames.split_off(self.left.min(frames.len() as u64) as usize);
         let seam = seam_frames(&self.take);
         cross(&mut frames, &mut self.tail, seam);
@@ -133,11 +109,15 @@ impl Listening {
     fn turn(&mut self, mut tail: Vec<[f32; 2]>, seam: usize) -> io::Result<()> {
         let Some(span) = self.position.repeat.clone() else { return Ok(()) };
         while tail.len() < seam {
-            tail.extend(self.run.next(&self.take)?);
+            tail.extend(self.further()?);
         }
+        let beyond = tail.len() as u64;
         tail.truncate(seam);
         self.tail = tail;
         self.run = Run::new(&self.take, &self.player, span.start);
+        if let Some(better) = &mut self.better {
+            better.move_to(&self.take, span.start, beyond);
+        }
         self.left = span.end - span.start;
         Ok(())
     }

@@ -27,7 +27,7 @@ impl Plain {
     /// As loud as another piece is played, as far as its peaks allow.
     pub fn like(piece: Arc<Piece>, other: &Piece) -> Self {
         let target_lufs = other.programme.integrated_lufs.min(LOUDEST_LUFS);
-        let peak_dbfs = amplitude_db(f64::from(piece.overview.iter().copied().fold(0.0, f32::max)));
+        let peak_dbfs = amplitude_db(f64::from(piece.kept.peak()));
         let gain_db = (target_lufs - piece.programme.integrated_lufs).min(PEAK_DBFS - peak_dbfs);
         let gain = if gain_db.is_finite() { amplitude(gain_db) as f32 } else { 1.0 };
         Plain { piece, gain }
@@ -62,7 +62,7 @@ impl Plain {
         let first = (range.start - HEAD) / FRAME;
         let count = ((end - HEAD).div_ceil(FRAME) - first).min(BLOCK);
         let mut planes = [Vec::new(), Vec::new()];
-        self.piece.fill(first as i64, &mut planes, count as usize)?;
+        self.piece.kept.fill(first as i64, &mut planes, count as usize)?;
         let mut bytes = Vec::with_capacity((FRAME * count) as usize);
         for (n, (left, right)) in planes[0].iter().zip(&planes[1]).enumerate() {
             let sample = 2 * (first + n as u64);
@@ -113,21 +113,17 @@ fn uniform(draw: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::Analysis;
+    use crate::chain::stream::Recording;
     use crate::source::Flaws;
-    use std::io::Write;
-    use std::sync::Mutex;
 
     fn piece(gain: f32) -> Arc<Piece> {
-        let sound: Vec<f32> = (0..50_000).map(|n| gain * (n as f32 * 0.11).sin()).collect();
-        let mut file = tempfile::tempfile().expect("there is room");
-        for x in &sound {
-            file.write_all(&[x.to_le_bytes(), (0.5 * x).to_le_bytes()].concat()).expect("there is room");
-        }
-        let mut analysis = Analysis::new(48_000.0);
-        analysis.push(&sound, &sound);
-        let (file, flaws) = (Mutex::new(file), Flaws::default());
-        Arc::new(Piece { file, programme: analysis.finish(), flaws, overview: vec![gain] })
+        let left: Vec<f32> = (0..50_000).map(|n| gain * (n as f32 * 0.11).sin()).collect();
+        let right: Vec<f32> = left.iter().map(|x| 0.5 * x).collect();
+        let mut recording = Recording::new(48_000.0).expect("there is room");
+        recording.push(&left, &right).expect("there is room");
+        let kept = recording.finish().expect("there is some");
+        let programme = kept.programme(|| true).expect("it can be read");
+        Arc::new(Piece { kept, programme, flaws: Flaws::default() })
     }
 
     fn whole(plain: &Plain, step: u64) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 use super::{BLOCK, Fold, Piece, StreamError};
 use crate::signal::biquad::{Band, Cascade};
+use crate::signal::delay::{KERNEL_TAPS, Placer};
 use crate::signal::process::{Block, Process, Stream};
 use crate::source::{Complete, FileKind, Spec, Writer};
 use std::io;
@@ -18,8 +19,8 @@ pub struct Part {
     pub piece: Arc<Piece>,
     /// Its gain in the mix; negative if its polarity is turned.
     pub gain: f32,
-    /// How much later it is in the mix.
-    pub delay_frames: i64,
+    /// How much later it is in the mix; fractions count.
+    pub delay_frames: f64,
 }
 
 /// An equaliser that is tried.
@@ -92,10 +93,53 @@ impl Take {
     }
 }
 
+/// A delay of less is none.
+const LEAST_DELAY_FRAMES: f64 = 1e-6;
+
+/// A stem as it lies in the mix: as late, with fractions of a frame.
+struct Lying {
+    /// Whole frames, rounded down.
+    frames: i64,
+    /// What puts it between frames; none if it lies on them.
+    kernel: Option<[f32; KERNEL_TAPS]>,
+    source: [Vec<f32>; 2],
+}
+
+impl Lying {
+    fn new(delay_frames: f64) -> Self {
+        let delay_frames = if delay_frames.is_finite() { delay_frames } else { 0.0 };
+        let nearest = delay_frames.round();
+        if (delay_frames - nearest).abs() < LEAST_DELAY_FRAMES {
+            return Lying { frames: nearest as i64, kernel: None, source: Default::default() };
+        }
+        let whole = delay_frames.floor();
+        let kernel = Placer::new().kernel(delay_frames - whole).map(|tap| tap as f32);
+        Lying { frames: whole as i64, kernel: Some(kernel), source: Default::default() }
+    }
+
+    /// The stem where the mix is at frame `at`.
+    fn fill(&mut self, piece: &Piece, at: u64, planes: &mut [Vec<f32>; 2], frames: usize) -> io::Result<()> {
+        let from = at as i64 - self.frames;
+        let Some(kernel) = &self.kernel else { return piece.kept.fill(from, planes, frames) };
+        // The arrival lies behind tap KERNEL_TAPS / 2 − 1, so that the oldest frame that counts is half a kernel before.
+        let first = from - KERNEL_TAPS as i64 / 2;
+        piece.kept.fill(first, &mut self.source, frames + KERNEL_TAPS - 1)?;
+        for (plane, source) in planes.iter_mut().zip(&self.source) {
+            plane.clear();
+            plane.extend(
+                source
+                    .windows(KERNEL_TAPS)
+                    .map(|past| past.iter().rev().zip(kernel).map(|(x, tap)| x * tap).sum::<f32>()),
+            );
+        }
+        Ok(())
+    }
+}
+
 /// A take as it runs: its equalisers remember what was.
 pub struct Changed {
-    /// Parts that do not go as they are, with what is done to them.
-    parts: Vec<(usize, Cascade)>,
+    /// Parts that do not go as they are, how they lie, and what is done to them.
+    parts: Vec<(usize, Lying, Cascade)>,
     whole: Cascade,
     part: [Vec<f32>; 2],
 }
@@ -115,7 +159,9 @@ impl Changed {
                 || !alone && take.mute.contains(part)
                 || take.moves.iter().any(|made| made.part == Some(*part))
         };
-        let parts = (0..take.parts.len()).filter(concerned).map(|part| (part, cascade(Some(part))));
+        let lying = |part: usize| Lying::new(take.parts[part].delay_frames);
+        let parts =
+            (0..take.parts.len()).filter(concerned).map(|part| (part, lying(part), cascade(Some(part))));
         Changed { parts: parts.collect(), whole: cascade(None), part: Default::default() }
     }
 
@@ -131,17 +177,17 @@ impl Changed {
         frames: usize,
     ) -> io::Result<()> {
         let alone = !take.solo.is_empty();
-        take.mix.fill(at as i64, planes, frames)?;
+        take.mix.kept.fill(at as i64, planes, frames)?;
         if alone {
             planes.iter_mut().for_each(|plane| plane.fill(0.0));
         }
-        for (number, cascade) in &mut self.parts {
+        for (number, lying, cascade) in &mut self.parts {
             let part = &take.parts[*number];
             let heard = !take.mute.contains(number) && (!alone || take.solo.contains(number));
             if alone && !heard {
                 continue;
             }
-            part.piece.fill(at as i64 - part.delay_frames, &mut self.part, frames)?;
+            lying.fill(&part.piece, at, &mut self.part, frames)?;
             if !alone {
                 add(planes, &self.part, -part.gain);
             }

@@ -6,7 +6,7 @@ use crate::signal::biquad::Band;
 use crate::signal::process::Block;
 use crate::source::{FileKind, Options, Spec, Writer};
 use std::path::Path;
-use std::sync::Arc;
+use std::time::Duration;
 
 const RATE_HZ: u32 = 48_000;
 
@@ -39,7 +39,8 @@ fn piece(path: &Path) -> Arc<Piece> {
 fn player(id: &str, piece: &Piece) -> Arc<Player> {
     let system = system::find(id).expect("in the catalogue");
     let voices = Voices::new(vec![system], Listener::default(), Wanted::default());
-    voices.player(id, 0, 0, &piece.programme, None).expect("it can be built")
+    let softer_db = voices.softer_db(0, 0, &piece.programme);
+    voices.player((id, 0), (0, &piece.programme), None, softer_db).expect("it can be built")
 }
 
 fn listen(piece: &Arc<Piece>, id: &str, position: Position) -> Listening {
@@ -170,7 +171,7 @@ fn stems_are_taken_off_the_mix_heard_alone_and_changed() {
     // Half of the mix, 100 frames early and upside down, is one stem.
     let early: Vec<f32> = {
         let mut planes = [Vec::new(), Vec::new()];
-        mix.fill(100, &mut planes, 6 * RATE_HZ as usize).expect("it can be read");
+        mix.kept.fill(100, &mut planes, 6 * RATE_HZ as usize).expect("it can be read");
         planes[0].iter().map(|x| -0.5 * x).collect()
     };
     let path = folder.path().join("stem.wav");
@@ -179,7 +180,7 @@ fn stems_are_taken_off_the_mix_heard_alone_and_changed() {
     let (mut left, mut right) = (early.clone(), early);
     writer.write(Block::stereo(&mut left, &mut right)).expect("it can be written");
     writer.complete().and_then(crate::source::Complete::name).expect("it can be named");
-    let part = Part { piece: piece(&path), gain: -1.0, delay_frames: 100 };
+    let part = Part { piece: piece(&path), gain: -1.0, delay_frames: 100.0 };
     let whole = Take { parts: Arc::new(vec![part]), ..Take::whole(Arc::clone(&mix)) };
     let plain = taken(&Take::whole(Arc::clone(&mix)));
     assert_eq!(taken(&whole), plain, "untouched, it is the mix sample for sample");
@@ -205,4 +206,133 @@ fn what_is_tried_can_be_written() {
     let written = taken(&Take::whole(piece(&to)));
     assert!(greatest(&written, &taken(&take)) < 1e-6);
     assert!(take.write(&folder.path().join("stopped.wav"), || false).is_err());
+}
+
+/// Ten seconds of two tones, moved by some frames, as a piece.
+fn tones(hz: [f64; 2], moved_frames: f64) -> Arc<Piece> {
+    let sound = |n: u32| {
+        let t_s = (f64::from(n) - moved_frames) / f64::from(RATE_HZ);
+        hz.map(|hz| 0.2 * (std::f64::consts::TAU * hz * t_s).sin()).iter().sum::<f64>() as f32
+    };
+    let left: Vec<f32> = (0..10 * RATE_HZ).map(sound).collect();
+    kept(&left)
+}
+
+fn kept(left: &[f32]) -> Arc<Piece> {
+    let mut recording = Recording::new(f64::from(RATE_HZ)).expect("there is room");
+    recording.push(left, left).expect("there is room");
+    let kept = recording.finish().expect("there is some");
+    let programme = kept.programme(|| true).expect("it can be read");
+    Arc::new(Piece { kept, programme, flaws: Flaws::default() })
+}
+
+#[test]
+fn a_stem_between_two_frames_is_taken_off_as_exactly_as_one_on_them() {
+    let other = tones([220.0, 3_100.0], 0.0);
+    for delay_frames in [0.0, 0.5, -0.5, 7.25, -40.01] {
+        let in_mix = tones([997.0, 12_000.0], delay_frames);
+        let planes = |piece: &Piece| {
+            let mut planes = [Vec::new(), Vec::new()];
+            piece.kept.fill(0, &mut planes, 10 * RATE_HZ as usize).expect("it can be read");
+            planes[0].clone()
+        };
+        let sum: Vec<f32> = planes(&other).iter().zip(planes(&in_mix)).map(|(a, b)| a + b).collect();
+        let part = Part { piece: tones([997.0, 12_000.0], 0.0), gain: 1.0, delay_frames };
+        let muted = Take { parts: Arc::new(vec![part]), mute: vec![0], ..Take::whole(kept(&sum)) };
+        let left_over = greatest(&taken(&muted), &taken(&Take::whole(Arc::clone(&other))));
+        // The kernel's error is below 3e-4 of the stem's 0.4.
+        assert!(left_over < 1.2e-4, "{delay_frames} frames: {left_over}");
+    }
+}
+
+/// A player of the studio that is so many dB softer than it should be.
+fn softer(id: &str, piece: &Piece, by_db: f64) -> Arc<Player> {
+    let system = system::find(id).expect("in the catalogue");
+    let voices = Voices::new(vec![system], Listener::default(), Wanted::default());
+    let softer_db = voices.softer_db(0, 0, &piece.programme) + by_db;
+    voices.player((id, 0), (0, &piece.programme), None, softer_db).expect("it can be built")
+}
+
+#[test]
+fn it_goes_over_to_a_better_level_without_a_step_and_ends_exactly_there() {
+    let piece = tones([440.0, 1_000.0], 0.0);
+    let by_db = -3.0;
+    for repeat in [None, Some(48_000..144_000)] {
+        let position = Position { from_frame: 24_000, repeat };
+        let through = |player| Listening::new(Take::whole(Arc::clone(&piece)), player, position.clone());
+        let (wrong, right) = (softer("studio", &piece, by_db), softer("studio", &piece, 0.0));
+        let frames = 400_000;
+        let meant = heard(through(Arc::clone(&right)), frames);
+        let mut listening = through(wrong);
+        let mut all = listening.next_frames().expect("it can be read").expect("there is some");
+        let settled = all.len() + (6.0 * f64::from(RATE_HZ)) as usize + 1;
+        listening.settle(Arc::clone(&right));
+        assert!(listening.is_settling());
+        all.extend(heard(listening, frames - all.len()));
+        let difference = greatest_difference(&all[settled..], &meant[settled..]);
+        assert!(difference < 1e-5, "{difference}");
+        let frames = all.len().min(meant.len());
+        // The gain over hundredths of a second against what is meant, where that is not at a seam.
+        let power = |of: &[[f32; 2]]| of.iter().map(|x| f64::from(x[0] * x[0])).sum::<f64>();
+        let gains_db: Vec<f64> = all[..frames]
+            .chunks(480)
+            .zip(meant[..frames].chunks(480))
+            .map(|(all, meant)| 10.0 * (power(all) / power(meant)).log10())
+            .collect();
+        assert!((gains_db[0] + by_db).abs() < 0.01, "{}", gains_db[0]);
+        let greatest = gains_db.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+        assert!(greatest < 0.02, "a step of {greatest} dB");
+    }
+}
+
+#[test]
+fn it_is_heard_while_it_is_still_being_decoded() {
+    let whole = tones([440.0, 1_000.0], 0.0);
+    let mut planes = [Vec::new(), Vec::new()];
+    whole.kept.fill(0, &mut planes, 10 * RATE_HZ as usize).expect("it can be read");
+    let mut recording = Recording::new(f64::from(RATE_HZ)).expect("there is room");
+    let growing = Piece { kept: recording.kept(), ..(*whole).clone() };
+    let player = player("studio", &whole);
+    let listen =
+        |piece: Piece| Listening::new(Take::whole(Arc::new(piece)), Arc::clone(&player), Position::default());
+    let mut listening = listen(growing);
+    assert!(!listening.wait(Duration::ZERO), "nothing is there yet");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for left in planes[0].chunks(30_001) {
+                recording.push(left, left).expect("there is room");
+                std::thread::yield_now();
+            }
+            recording.finish().expect("there is some");
+        });
+        let mut all = Vec::new();
+        while let Some(more) = listening.next_frames().expect("it can be read") {
+            all.extend(more);
+        }
+        assert_eq!(greatest_difference(&all, &heard(listen((*whole).clone()), usize::MAX)), 0.0);
+        assert_eq!(all.len() as u64, whole.frames());
+    });
+    assert!(listening.wait(Duration::ZERO));
+    let one = Piece { kept: Recording::new(48_000.0).expect("there is room").kept(), ..(*whole).clone() };
+    assert!(one.kept.is_whole(), "who has stopped decoding keeps nobody waiting");
+    let silent = heard(listen(one), usize::MAX);
+    assert_eq!(silent.len() as u64, whole.frames());
+}
+
+#[test]
+fn the_overview_holds_the_peaks_of_each_step_however_the_sound_comes() {
+    let left: Vec<f32> = (0..10_000).map(|n| ((n * 7_919) % 10_007) as f32 / 10_007.0).collect();
+    let right: Vec<f32> = left.iter().map(|x| -0.5 * x).collect();
+    let expected: Vec<f32> =
+        left.chunks(1_024).map(|step| step.iter().copied().fold(0.0, f32::max)).collect();
+    for chunk in [1, 100, 1_024, 1_500, 10_000] {
+        let mut recording = Recording::new(48_000.0).expect("there is room");
+        for (left, right) in left.chunks(chunk).zip(right.chunks(chunk)) {
+            recording.push(left, right).expect("there is room");
+        }
+        assert_eq!(recording.kept().overview(0), expected, "{chunk}");
+        assert_eq!(recording.kept().overview(3), expected[3..], "{chunk}");
+        assert!(recording.kept().overview(99).is_empty());
+    }
+    assert!(Recording::new(48_000.0).expect("there is room").finish().is_err(), "nothing is no piece");
 }

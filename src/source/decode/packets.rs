@@ -10,10 +10,10 @@ use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codecs;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Refusal;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::packet::Packet;
-use symphonia::core::units::Duration;
+use symphonia::core::units::{Duration, Time};
 use symphonia::default::formats::{
     AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader,
 };
@@ -157,6 +157,22 @@ impl Packets {
         })?;
         self.demuxer = Some(demuxer);
         step.map_err(Fault::from)
+    }
+
+    /// Goes on at about a time.
+    pub(super) fn seek(&mut self, at_s: f64) -> Result<(), Fault> {
+        let time = Time::try_from_secs_f64(at_s).ok_or(Fault::Truncated)?;
+        let mut demuxer = self.demuxer.take().ok_or(Fault::Truncated)?;
+        let to = SeekTo::Time { time, track_id: Some(self.track) };
+        let jumped = contained(|| {
+            let jumped = demuxer.seek(SeekMode::Coarse, to);
+            self.decoder.reset();
+            Ok(jumped)
+        })?;
+        self.demuxer = Some(demuxer);
+        (self.due, self.early) = (None, Some(0));
+        self.held.clear();
+        jumped.map(drop).map_err(Fault::from)
     }
 
     fn decode(&mut self, mut packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<Step, Refusal> {

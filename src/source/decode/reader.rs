@@ -15,6 +15,8 @@ use super::{Flaws, Info, Options, RATES_HZ, check_rate_and_channels, fault_error
 use crate::signal::process::Block;
 use crate::source::Error;
 
+mod jump;
+
 /// After so many packets lost in a row even a lenient reader gives up: nothing of use follows.
 const GIVE_UP_PACKETS: u32 = 100;
 

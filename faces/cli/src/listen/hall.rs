@@ -135,7 +135,7 @@ impl Hall {
                 Ok(piece) => parts.push(Part {
                     piece: Arc::new(piece),
                     gain: laid.gain as f32,
-                    delay_frames: (laid.delay_s * rate_hz).round() as i64,
+                    delay_frames: laid.delay_s * rate_hz,
                 }),
                 Err(failure) => {
                     self.room.set_remark(Some(format!("The stem {} cannot be heard: {failure}", stem.name)));
@@ -153,7 +153,7 @@ impl Hall {
     pub(super) fn read_references(&self, rate_hz: f64) {
         for path in &self.args.reference {
             match self.read(path, rate_hz) {
-                Ok(piece) => drop(self.room.add(TrackKind::Reference, file_name(path), piece)),
+                Ok(piece) => drop(self.room.add(TrackKind::Reference, file_name(path), piece, true)),
                 Err(failure) => self.room.set_remark(Some(failure.to_string())),
             }
         }
@@ -317,7 +317,7 @@ impl Opener for Hall {
         found.iter().map(one).collect()
     }
 
-    fn picture(&self, name: Option<&str>, seal: &str) -> Result<String, String> {
+    fn picture(&self, name: Option<&str>, seal: &str, narrow: bool) -> Result<String, String> {
         // What is worn may be a profile of one's own, which no catalogue knows.
         let worn = unpoisoned(&self.now).request.listener.as_ref().map(|worn| worn.profile.clone());
         let profile = match (worn, name) {
@@ -325,7 +325,8 @@ impl Opener for Hall {
             (_, Some(name)) => headphone::find(name).map_err(|error| error.to_string())?.clone(),
             (_, None) => return Err("no headphones are chosen".into()),
         };
-        in_words(shown::drawn(&profile, seal)).map(|plot| plot.to_svg())
+        let plot = in_words(shown::drawn(&profile, seal))?;
+        Ok(if narrow { plot.narrow() } else { plot }.to_svg())
     }
 
     fn wear(&self, wish: &Wearing) -> Result<(), String> {

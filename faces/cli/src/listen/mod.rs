@@ -1,5 +1,6 @@
 //! `farfield listen`: fills a listening room and opens it.
 
+mod arrival;
 mod hall;
 mod share;
 mod verdict;
@@ -11,16 +12,14 @@ use crate::failure::{Failure, Outcome, plain};
 use crate::interrupt;
 use crate::listener::listener;
 use crate::output::{line, say, warn};
-use farfield::chain::stream::{Piece, Recording, StreamError};
-use farfield::check::Tapped;
 use farfield::source::{Options, Reader, chain_rate_hz};
-use farfield_web::{Opener, Room, TrackKind, Worn, serve};
+use farfield_web::{Opener, Patience, Room, Worn, serve};
 use hall::Hall;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::sync::mpsc::channel;
 
 pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
     let request = check::request(&as_check(&args), true)?;
@@ -50,65 +49,15 @@ pub(crate) fn run(args: args::Listen, quiet: bool) -> Outcome {
     let open_browser = !args.no_open;
     let (again, asked) = channel();
     let hall = Arc::new(Hall::new(args, request, ready.listener, Arc::clone(&room), again)?);
-    begin(&hall, rate_hz);
+    arrival::begin(&hall, reader, rate_hz);
     let judge = Arc::clone(&hall);
     std::thread::spawn(move || judge.judge_again(&asked));
     if open_browser {
         open(&url);
     }
     let opener: Arc<dyn Opener> = hall;
-    serve(socket, share, room, opener, interrupt::asked).map_err(|error| Failure::new(plain(&error)))
-}
-
-/// Chunks of the mix that may wait to be kept.
-const WAITING: usize = 32;
-
-/// Reads, judges and watches in the background. All end at the next step after an interruption.
-fn begin(hall: &Arc<Hall>, rate_hz: f64) {
-    // What is written from now on is another version.
-    let mark = watch::mark(&hall.args.mix);
-    let (builder, player, judge) = (Arc::clone(hall), Arc::clone(hall), Arc::clone(hall));
-    std::thread::spawn(move || builder.room.voices().prepare_first(rate_hz));
-    let (sound, going_by) = sync_channel(WAITING);
-    let (send, kept) = channel();
-    // The mix is decoded once, for the verdict and for the ear.
-    std::thread::spawn(move || {
-        let tap = Box::new(move |tapped| drop(sound.send(tapped)));
-        let checked = judge.check_and_tap(Some(tap));
-        if let Err(words) = &checked {
-            judge.room.set_fault(words.clone());
-        }
-        // There is no number if it cannot be kept.
-        let Ok(number) = kept.recv() else { return };
-        if let Ok(checked) = checked {
-            let verdict = verdict::verdict(&checked);
-            judge.room.amend(number, |track| track.verdict = Some(verdict));
-            judge.lay_stems(number, &checked);
-        }
-        judge.room.voices().prepare(rate_hz, || !interrupt::asked());
-        watch::watch(&judge, number, rate_hz, mark);
-    });
-    std::thread::spawn(move || match recorded(&going_by, rate_hz) {
-        Ok(Some(piece)) => {
-            let number = player.room.add(TrackKind::Mix, player.room.title.clone(), piece);
-            let _ = send.send(number);
-            player.read_references(rate_hz);
-        }
-        Ok(None) => (), // it could not be read, and the verdict says why
-        Err(error) => player.room.set_fault(error.to_string()),
-    });
-}
-
-/// A piece from what goes by; none if that breaks off.
-fn recorded(going_by: &Receiver<Tapped>, rate_hz: f64) -> Result<Option<Piece>, StreamError> {
-    let mut recording = Recording::new(rate_hz)?;
-    for tapped in going_by {
-        match tapped {
-            Tapped::Sound(planes) => recording.push(&planes[0], &planes[1])?,
-            Tapped::End(flaws) => return recording.finish(flaws).map(Some),
-        }
-    }
-    Ok(None)
+    serve(socket, share, room, opener, Patience::default(), interrupt::asked)
+        .map_err(|error| Failure::new(plain(&error)))
 }
 
 fn file_name(path: &Path) -> String {

@@ -14,23 +14,41 @@ pub(super) fn verdict(checked: &Checked) -> Verdict {
         range: system.score_range,
     };
     let stems_fit = !checked.laid.is_empty();
+    let named = named(report);
+    let findings = words::worth(report).into_iter().map(|found| finding(found, report, &named, stems_fit));
     Verdict {
-        title: words::verdict(report),
+        title: words::verdict(&named),
         words: words::title(report),
         warnings: checked.warnings.clone(),
         meters: words::meter_values(report),
         scores: report.systems.iter().map(score).collect(),
-        findings: words::worth(report).into_iter().map(|found| finding(found, report, stems_fit)).collect(),
+        findings: findings.collect(),
     }
 }
 
-fn finding(found: &Reported, report: &Report, stems_fit: bool) -> Finding {
+/// The same, its systems called as the page calls them: it has no use for their ids.
+fn named(report: &Report) -> Report {
+    let mut named = report.clone();
+    let name = |id: &String| {
+        let system = report.systems.iter().find(|system| system.id == *id);
+        system.map_or_else(|| id.clone(), |system| system.name.clone())
+    };
+    named.systems.iter_mut().for_each(|system| system.id = name(&system.id));
+    for found in &mut named.findings {
+        found.systems = found.systems.iter().map(name).collect();
+    }
+    named
+}
+
+fn finding(found: &Reported, report: &Report, named: &Report, stems_fit: bool) -> Finding {
+    let in_words = named.findings.iter().find(|one| one.id == found.id).unwrap_or(found);
     Finding {
         id: found.id.clone(),
         title: words::capitalised(words::called(found.kind)),
         severity: words::severity(found),
         heard_as: found.heard_as.clone(),
-        facts: words::known(found, report),
+        facts: words::known(in_words, named),
+        throughout: found.throughout(report.input.duration_s),
         // The worst comes first; what is worst in the reference itself is heard there.
         system: found.systems.first().filter(|id| *id != REFERENCE).cloned(),
         start_s: found.start_s,
@@ -74,6 +92,7 @@ mod tests {
             system: None,
             start_s: 0.0,
             end_s: 1.0,
+            throughout: false,
             proposed: None,
         };
         Verdict { findings: titles.iter().map(finding).collect(), ..Verdict::default() }

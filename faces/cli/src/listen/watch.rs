@@ -54,7 +54,7 @@ fn another(hall: &Hall, before: u64, count: u32, rate_hz: f64) -> Outcome<u64> {
     let said = verdict(&checked);
     let old = hall.room.track(before).and_then(|track| track.verdict.clone());
     let changes = old.map(|old| changes(&old, &said));
-    let number = hall.room.add(TrackKind::Mix, format!("{} ({count})", hall.room.title), piece);
+    let number = hall.room.add(TrackKind::Mix, format!("{} ({count})", hall.room.title), piece, true);
     hall.room.amend(number, |track| {
         track.verdict = Some(said);
         track.changes = changes;

@@ -4,6 +4,9 @@ use super::*;
 use crate::line::Spread;
 use roxmltree::{Document, Node};
 
+const RIGHT: f64 = 900.0 - 26.0;
+const BOTTOM: f64 = 520.0 - 58.0;
+
 fn rising() -> Vec<(f64, f64)> {
     vec![(20.0, -12.0), (200.0, 0.0), (2_000.0, 6.0), (20_000.0, -12.0)]
 }
@@ -161,5 +164,29 @@ fn every_name_is_in_the_legend_and_in_the_description() {
 fn an_empty_plot_is_a_plot() {
     for plot in [Plot::frequency_response(""), Plot::level_over_time(""), Plot::waveform("")] {
         parsed(&plot.to_svg());
+    }
+}
+
+#[test]
+fn a_narrow_plot_says_all_that_a_wide_one_does_and_keeps_to_its_page() {
+    let subtitle =
+        "at the eardrum, relative to the diffuse field (0 dB is neutral before a virtual room); seal: tight";
+    let plot = Plot::frequency_response("HD 650")
+        .subtitle(subtitle)
+        .line(Line::new("Response", vec![(20.0, 0.0), (20_000.0, 3.0)]))
+        .line(Line::new("Compensation", vec![(20.0, 0.0), (20_000.0, -3.0)]));
+    let narrow = plot.narrow().to_svg();
+    assert!(narrow.contains("viewBox=\"0 0 360 440\""), "{narrow:.200}");
+    let said: Vec<&str> = narrow
+        .split("class=\"subtitle muted\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('>').nth(1)?.split('<').next())
+        .collect();
+    assert_eq!(said.join(" "), subtitle);
+    for coordinate in ["x1", "x2", "x"] {
+        for rest in narrow.split(&format!(" {coordinate}=\"")).skip(1) {
+            let x: f64 = rest.split('"').next().and_then(|x| x.parse().ok()).expect("a coordinate");
+            assert!((0.0..=360.0).contains(&x), "{x}");
+        }
     }
 }

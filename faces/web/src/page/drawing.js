@@ -1,4 +1,6 @@
 // The waveform with the findings on it, and the spectrum of what is heard.
+import { STEP } from "/overview.js";
+
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
 // The wave is drawn twice when it changes, played and unplayed; a position only puts both together.
@@ -10,8 +12,8 @@ export class Wave {
   }
   forget() { this.kept = null; }
 
-  // `overview` of a piece of `length_s`, with `findings`; `at` and `loop` are shares of it.
-  draw({ overview, length_s, findings, at, loop }) {
+  // `overview` of a piece of `length_s` and `frames`, as far as it is known, with `findings`; `at` and `loop` are shares.
+  draw({ overview, frames, length_s, findings, at, loop }) {
     const scale = devicePixelRatio;
     const [width, height] = [this.canvas.clientWidth * scale, this.canvas.clientHeight * scale].map(Math.round);
     if (this.canvas.width !== width || this.canvas.height !== height) { this.canvas.width = width; this.canvas.height = height; this.forget(); }
@@ -19,7 +21,7 @@ export class Wave {
     context.clearRect(0, 0, width, height);
     if (!overview || width === 0) return;
     if (!this.kept || this.kept.overview !== overview || this.kept.findings !== findings) {
-      const shape = outline(overview, width, height);
+      const shape = outline(overview, Math.ceil(frames / STEP), width, height);
       const marks = (to) => mark(to, findings, length_s, width, height, scale);
       this.kept = { overview, findings, rest: painted(shape, width, height, color("--muted"), marks), played: painted(shape, width, height, color("--accent"), marks) };
     }
@@ -36,11 +38,12 @@ export class Wave {
   }
 }
 
-function outline(overview, width, height) {
+// Of `steps` in all; what is not known yet is a line.
+function outline(overview, steps, width, height) {
   const path = new Path2D();
   for (let x = 0; x < width; x++) {
-    const from = Math.floor((x / width) * overview.length);
-    const to = Math.max(Math.floor(((x + 1) / width) * overview.length), from + 1);
+    const from = Math.floor((x / width) * steps);
+    const to = Math.max(Math.floor(((x + 1) / width) * steps), from + 1);
     let greatest = 0;
     for (let n = from; n < to; n++) greatest = Math.max(greatest, overview[n] ?? 0);
     const half = Math.min(1, greatest) * 0.46 * height;

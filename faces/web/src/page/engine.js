@@ -57,7 +57,7 @@ export class Engine {
     if (data.ended && this.playing) { this.pause(); this.onend(); }
   }
 
-  // Plays `wish` ({system, track, fold, draw, loop, solo, mute, tries}) from where it is, or from `from`.
+  // Plays `wish` ({system, track, fold, draw, after, loop, solo, mute, tries}) from where it is, or from `from`.
   async cue(wish, from) {
     await this.open();
     this.loop = wish.loop;
@@ -75,7 +75,7 @@ export class Engine {
     }
     start = Math.max(0, Math.min(this.frames - 1, Math.round(start)));
     if (from !== undefined) { this.at = start; this.onposition(start); }
-    const query = new URLSearchParams({ system: wish.system, track: wish.track, from: start, fold: wish.fold, draw: wish.draw });
+    const query = new URLSearchParams({ system: wish.system, track: wish.track, from: start, fold: wish.fold, draw: wish.draw, after: wish.after });
     if (wish.loop) { query.set("loop_from", wish.loop[0]); query.set("loop_to", wish.loop[1]); }
     for (const list of ["solo", "mute", "tries"]) if (wish[list]?.length) query.set(list, wish[list].join(","));
     const stream = { abort: new AbortController(), waiting: 0, wake: null, cut: false };

@@ -2,6 +2,7 @@
 import { $, element } from "/element.js";
 
 const WAIT_MS = 200;
+const NARROW_PX = 560; // below, a picture that is wide would be too small to read
 const GREATEST_BYTES = 1 << 20;
 let worn = null;
 let pictured = "";
@@ -73,7 +74,8 @@ export function shown(now, hidden, all) {
 // The picture is drawn only where somebody looks.
 function picture() {
   if (!worn || !$("headphone").open) return;
-  const address = worn.name === null ? "" : `/api/headphone.svg?${new URLSearchParams({ name: worn.name, seal: worn.seal })}`;
+  const narrow = $("headphone").clientWidth < NARROW_PX;
+  const address = worn.name === null ? "" : `/api/headphone.svg?${new URLSearchParams({ name: worn.name, seal: worn.seal, narrow })}`;
   if (address === pictured) return;
   pictured = address;
   $("response").hidden = address === "";
@@ -89,6 +91,7 @@ export function panel() {
   $("forget").addEventListener("click", () => wear({ name: "" }));
   $("profile").addEventListener("change", () => { const [file] = $("profile").files; if (file) imported(file); $("profile").value = ""; });
   $("headphone").addEventListener("toggle", picture);
+  addEventListener("resize", picture);
   // A file may be dropped anywhere.
   addEventListener("dragover", (event) => { event.preventDefault(); $("headphone").classList.add("over"); $("headphone").open = true; });
   addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("headphone").classList.remove("over"); });

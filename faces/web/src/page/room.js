@@ -4,6 +4,7 @@ import { $, button, clock, element, press } from "/element.js";
 import { Engine } from "/engine.js";
 import * as headphone from "/headphone.js";
 import { Loudness } from "/loudness.js";
+import { Overviews, loopAround } from "/overview.js";
 import { bounced, card, hidden, noted, tried, verdict } from "/view.js";
 
 const KEYS = "1234567890";
@@ -15,13 +16,14 @@ let engine = null;
 let state = null;
 let shown = null; // the version whose verdict is on the page
 let meter = null;
-const overviews = new Map();
+const overviews = new Overviews();
 const places = new Map(); // where each reference was left
 const wave = new Wave($("wave"));
 const blind = new Blind();
-const wish = { system: "studio", track: null, fold: "stereo", draw: 0, loop: null, solo: [], mute: [], tries: [] };
+const wish = { system: "studio", track: null, fold: "stereo", draw: 0, after: 0, loop: null, solo: [], mute: [], tries: [] };
 let other = null; // the system that the studio is compared with
-let finding = null; // the loop that L switches
+let finding = null; // the finding that was heard last
+let looped = null; // its loop, which L switches
 let offered = null; // the newest version that was told of
 let rendered = ""; // what the findings were made from
 
@@ -52,6 +54,7 @@ async function news() {
   if (!$("systems").children.length) switches();
   if (state.fault) fault(state.fault);
   if (versions().length && !engine) await ready();
+  grown();
   const newest = versions().findLast((one) => one.verdict);
   if (newest) judged(newest);
   const findings = shown?.verdict.findings ?? [];
@@ -86,7 +89,11 @@ function pressed() {
   for (const one of document.querySelectorAll("[data-try]")) press(one, wish.tries.includes(one.dataset.try));
   for (const list of ["solo", "mute"]) for (const one of document.querySelectorAll(`[data-${list}]`)) press(one, wish[list].includes(Number(one.dataset[list])));
   for (const one of document.querySelectorAll("[data-fold]")) press(one, one.dataset.fold === wish.fold);
-  press($("studio"), wish.system === "studio");
+  press($("studio"), wish.system === "studio" && !blind.on); // it must not tell what X is
+  for (const one of document.querySelectorAll("[data-hear-finding]")) {
+    const found = shown?.verdict.findings.find(({ id }) => id === one.dataset.hearFinding);
+    press(one, found !== undefined && isHeard(found, one.dataset.on));
+  }
   press($("loop"), wish.loop !== null);
 }
 
@@ -105,14 +112,27 @@ async function ready() {
   $("seek").max = first.frames / first.rate_hz;
   for (const control of document.querySelectorAll(".deck button, #seek")) control.disabled = false;
   $("studio").disabled = !state.systems.some(({ id }) => id === "studio");
-  $("loop").disabled = finding === null;
+  $("loop").disabled = looped === null;
   moved(0);
   spectrum($("spectrum"), null, engine.rate);
 }
 
 async function overview(number) {
-  if (!overviews.has(number)) overviews.set(number, new Float32Array(await (await fetch(`/api/overview?track=${number}`)).arrayBuffer()));
+  await overviews.more(track(number));
   draw();
+}
+
+// What is played may still be being decoded, and its length be a guess.
+function grown() {
+  const played = playedTrack();
+  if (!engine) return;
+  if (!state.tracks.length) { // it cannot be heard after all
+    if (engine.playing) toggle();
+    for (const control of document.querySelectorAll(".deck button, #seek")) control.disabled = true;
+  }
+  if (!played) return;
+  if (engine.frames !== played.frames) { engine.frames = played.frames; $("seek").max = played.frames / played.rate_hz; }
+  if (!overviews.isWhole(wish.track)) overview(wish.track).catch(() => {}); // asked for again with the next news
 }
 
 // What is played: versions and references, if there is more than one.
@@ -194,6 +214,7 @@ function choose(id) {
 function playing() {
   $("play").textContent = engine.playing ? "Stop" : "Play";
   press($("play"), engine.playing);
+  pressed();
 }
 async function toggle() {
   if (!engine) return;
@@ -231,7 +252,8 @@ function draw() {
   const of = engine && playedTrack();
   if (!of) return; // nothing yet, or a version that is kept no more
   wave.draw({
-    overview: overviews.get(wish.track),
+    overview: overviews.of(wish.track),
+    frames: of.frames,
     length_s: of.frames / of.rate_hz,
     findings: of.kind === "mix" && shown?.number === of.number ? shown.verdict.findings : NONE,
     at: engine.at / engine.frames,
@@ -261,21 +283,29 @@ function show(version) {
   const about = (found) => state.notes.filter((note) => note.finding === found.id);
   $("findings").replaceChildren(...version.verdict.findings.map((found, n) =>
     card(found, n, { systems: systems(), notes: about(found), tried: wish.tries.includes(found.id), hear, tryIt })));
+  pressed();
   wave.forget();
   draw();
 }
 
-// A loop of a finding: at least 3 s around it, at most 12 s of it.
+const loopOf = (found) => loopAround(found, shown, overviews.of(shown.number));
+
+// Whether this is what plays.
+function isHeard(found, id) {
+  if (blind.on || !engine?.playing || !wish.loop || wish.system !== id || wish.track !== shown?.number) return false;
+  const [from, to] = loopOf(found);
+  return finding === found.id && wish.loop[0] === from && wish.loop[1] === to;
+}
+
+// Once more to stop it.
 function hear(found, id) {
   if (!engine) return;
+  if (isHeard(found, id)) { toggle(); return; }
   if (playedTrack()?.number !== shown.number) play(shown.number);
-  const length_s = shown.frames / shown.rate_hz;
-  const middle = (found.start_s + found.end_s) / 2;
-  const span = Math.min(12, Math.max(3, found.end_s - found.start_s), length_s);
-  const from = Math.min(Math.max(0, middle - span / 2), length_s - span);
-  const loop = [from, from + span].map((s) => Math.round(s * shown.rate_hz));
+  const loop = loopOf(found);
   const same = wish.loop && wish.loop[0] === loop[0] && wish.loop[1] === loop[1] && engine.playing;
-  finding = loop;
+  finding = found.id;
+  looped = loop;
   wish.loop = loop;
   $("loop").disabled = false;
   if (found.system) other = found.system;
@@ -309,8 +339,8 @@ function results() {
 }
 
 function loop() {
-  if (!finding) return;
-  wish.loop = wish.loop ? null : finding;
+  if (!looped) return;
+  wish.loop = wish.loop ? null : looped;
   const inside = wish.loop && engine.at >= wish.loop[0] && engine.at < wish.loop[1];
   if (wish.loop && !inside) cue(wish.loop[0]); else cue();
 }
@@ -335,7 +365,8 @@ function blindly() {
   }
   $("blind").hidden = !blind.on;
   press($("abx"), blind.on);
-  $("systems").hidden = blind.on;
+  // Whoever could see what is heard would not be blind.
+  for (const id of ["systems", "scored", "spectrum", "loudness"]) $(id).hidden = blind.on || (id === "scored" && !shown);
   $("studio").disabled = blind.on;
   if (!blind.on) choose(wish.system);
 }
@@ -355,6 +386,7 @@ $("loop").addEventListener("click", loop);
 $("dim").addEventListener("click", dim);
 $("seek").addEventListener("input", (event) => seek(Number(event.target.value)));
 $("draw").addEventListener("change", (event) => {
+  wish.after = wish.draw;
   wish.draw = event.target.validity.valid && event.target.value ? Number(event.target.value) : 0;
   event.target.value = wish.draw;
   cue();

@@ -28,8 +28,12 @@ export function verdict(words) {
     of.title = `Predicted score ${Math.round(score)} of 100; ${Math.round(range[0])} to ${Math.round(range[1])} over eight of ten devices`;
   }
   $("about").textContent = words.findings.length
-    ? "The most important first. Press a place to hear it in a loop there, B for the same in the studio, equally loud."
+    ? "The most important first. Press a place to hear it in a loop there, and the studio for how it is meant, equally loud; once more to stop."
     : "Nothing that would not translate.";
+  $("scored").hidden = words.scores.length === 0;
+  const count = words.findings.length;
+  $("to-findings").hidden = count === 0;
+  $("to-findings").firstElementChild.textContent = count === 1 ? "See and hear the finding" : `See and hear the ${count} findings`;
 }
 
 // A finding. `acts`: hear(found, id), tryIt(found); `systems` by id; `notes` on it; whether it is `tried`.
@@ -47,7 +51,8 @@ export function card(found, n, { systems, notes, tried, hear, tryIt }) {
   for (const id of [found.system, "studio"]) {
     const name = systems.get(id);
     if (!name) continue; // it is worst in the studio
-    acts.append(button(id === "studio" ? "Hear it in the studio" : `Hear it: ${name}`, () => hear(found, id)));
+    const marks = { "data-hear-finding": found.id, "data-on": id, "aria-pressed": "false" };
+    acts.append(button(id === "studio" ? "Hear it in the studio" : `Hear it: ${name}`, () => hear(found, id), marks));
   }
   if (found.proposed) {
     acts.append(button(`Try it: ${found.proposed.words}`, () => tryIt(found), { "aria-pressed": String(tried), "data-try": found.id }));

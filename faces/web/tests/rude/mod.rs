@@ -2,7 +2,7 @@
 
 use farfield::chain::{Listener, Wanted};
 use farfield::playback::system;
-use farfield_web::{Headphone, Note, Opener, Room, Share, Wearing, Worn, serve};
+use farfield_web::{Headphone, Note, Opener, Patience, Room, Share, Wearing, Worn, serve};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +34,7 @@ impl Opener for Scribe {
         Vec::new()
     }
 
-    fn picture(&self, _: Option<&str>, _: &str) -> Result<String, String> {
+    fn picture(&self, _: Option<&str>, _: &str, _: bool) -> Result<String, String> {
         Ok("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".into())
     }
 
@@ -82,17 +82,26 @@ fn bound() -> (TcpListener, SocketAddr) {
 
 impl Server {
     pub(crate) fn new(title: &str) -> Self {
-        Server::with(title, None)
+        Server::with(title, None, Patience::default())
     }
 
     pub(crate) fn shared(title: &str) -> Self {
-        Server::with(title, Some(bound()))
+        Server::with(title, Some(bound()), Patience::default())
     }
 
-    fn with(title: &str, share: Option<(TcpListener, SocketAddr)>) -> Self {
-        let (socket, address) = bound();
+    pub(crate) fn impatient(patience: Patience) -> Self {
+        Server::with("", None, patience)
+    }
+
+    fn with(title: &str, share: Option<(TcpListener, SocketAddr)>, patience: Patience) -> Self {
         let (listener, wanted) = (Listener::default(), Wanted::default());
         let room = Room::new(title.into(), Worn::default(), system::catalogue(), listener, wanted);
+        Server::of(Arc::new(room), share, patience)
+    }
+
+    /// A server of this room.
+    pub(crate) fn of(room: Arc<Room>, share: Option<(TcpListener, SocketAddr)>, patience: Patience) -> Self {
+        let (socket, address) = bound();
         let stop = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&stop);
         let opener = Arc::new(Scribe::default());
@@ -105,7 +114,7 @@ impl Server {
             None => (None, None),
         };
         let thread = std::thread::spawn(move || {
-            serve(socket, way_in, Arc::new(room), known, || asked.load(Ordering::Relaxed))
+            serve(socket, way_in, room, known, patience, || asked.load(Ordering::Relaxed))
         });
         Server { address, opener, share, stop, thread: Some(thread) }
     }
@@ -139,11 +148,58 @@ impl Server {
         post(share, &format!("/{TOKEN}/note"), &format!("http://{share}"), "application/json", body)
     }
 
+    /// What a system sounds like, frames of left and right, as they come.
+    pub(crate) fn sound(&self, query: &str) -> Sound {
+        let mut stream = self.silence();
+        // Without chunks, to the end of the connection.
+        let head = format!("GET /api/sound?{query} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address);
+        stream.write_all(head.as_bytes()).expect("it listens");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("it answers");
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        assert!(head.starts_with("HTTP/1.0 200"), "{head}");
+        Sound(stream)
+    }
+
+    /// A connection on which nothing comes.
+    pub(crate) fn silence(&self) -> TcpStream {
+        TcpStream::connect(self.address).expect("it listens")
+    }
+
+    /// A connection whose one request has been answered, and which is kept for more.
+    pub(crate) fn idle(&self) -> TcpStream {
+        let mut stream = self.silence();
+        let request = format!("GET /api/state?since=1 HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        stream.write_all(request.as_bytes()).expect("it listens");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("it answers");
+        assert_eq!(&answer, b"HTTP/1.1 204");
+        stream
+    }
+
     /// A connection on which nothing more comes.
     pub(crate) fn half_a_request(&self) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).expect("it listens");
         stream.write_all(b"GET / HTTP/1.1\r\nHost: ").expect("it listens");
         stream
+    }
+}
+
+/// A stream of sound.
+pub(crate) struct Sound(TcpStream);
+
+impl Sound {
+    /// The next frames; fewer only at the end.
+    pub(crate) fn frames(&mut self, most: usize) -> Vec<[f32; 2]> {
+        let mut bytes = Vec::new();
+        let limit = 8 * most as u64;
+        (&self.0).take(limit).read_to_end(&mut bytes).expect("it goes on");
+        let sample = |of: &[u8]| f32::from_le_bytes(of.try_into().expect("four bytes"));
+        bytes.chunks_exact(8).map(|frame| [sample(&frame[..4]), sample(&frame[4..])]).collect()
     }
 }
 
