@@ -211,6 +211,11 @@ mod tests {
         let setting = Setting { places: &places, own: None, parts: &parts, codec_peak_dbtp: None, all: true };
         Faint::new(&piece, &setting, LIMITS).map(|faint| {
             assert_eq!(faint.part.name, "tone");
+            // A flat loudspeaker loses nothing, and who is raised has no smaller part.
+            let flat = Listening::new(&faint.hearing, &faint.plain, &faint.usual);
+            assert_eq!(faint.together.octaves_lost(&flat), 0.0);
+            let raised = faint.together.changed(&[2.0; BAND_COUNT], false, &flat);
+            assert!(raised.mean_share() >= faint.together.mean_share());
             let louder = |part| Change { response_db: [6.0; BAND_COUNT], part };
             let now = faint.severity(&Change::NONE);
             assert!(faint.severity(&louder(Some(&parts[1]))) <= now);
