@@ -22,7 +22,7 @@ pub use listening::{Listening, Position};
 pub use plain::Plain;
 pub use take::{Changed, Move, Part, Take};
 
-use super::programme::Programme;
+use super::programme::{Analysis, Programme};
 use super::render::{RenderError, Stereo, Stretch};
 use crate::source::{Flaws, Reader, WriteError};
 use std::io;
@@ -54,15 +54,25 @@ impl Piece {
     ) -> Result<Self, StreamError> {
         let mut stereo = Stereo::at_rate(reader, Stretch::default(), 0.0, rate_hz);
         let mut recording = Recording::new(rate_hz)?;
+        let mut analysis = Analysis::new(rate_hz);
         while let Some([left, right]) = stereo.next_chunk().map_err(RenderError::from)? {
             recording.push(&left, &right)?;
+            analysis.push(&left, &right);
             if !progress(recording.frames() as f64 / rate_hz) {
                 return Err(RenderError::Stopped.into());
             }
         }
         let kept = recording.finish()?;
-        let programme = kept.programme(|| true)?;
-        Ok(Piece { kept, programme, flaws: *stereo.reader().flaws() })
+        Ok(Piece { kept, programme: analysis.finish(), flaws: *stereo.reader().flaws() })
+    }
+
+    /// What has been decoded, heard to its end for its levels. `go_on` is asked again and again.
+    ///
+    /// # Errors
+    /// If it cannot be read any more, or somebody asked to stop.
+    pub fn heard(kept: Arc<Kept>, flaws: Flaws, go_on: impl FnMut() -> bool) -> Result<Self, StreamError> {
+        let programme = kept.programme(go_on)?;
+        Ok(Piece { kept, programme, flaws })
     }
 
     /// Frames per second.

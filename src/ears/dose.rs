@@ -6,11 +6,12 @@
 //!
 //! Day and week are the last 24 hours and seven days, as H.870 has it: no midnight brings the ears back.
 
-use super::exposure::{Exposure, H870, NIOSH};
+use super::exposure::{Exposure, H870, NIOSH, percent};
 use crate::signal::level::{power, power_db};
 use std::collections::BTreeMap;
 
-const DAY_MINUTES: i64 = 24 * 60;
+/// A day.
+pub const DAY_MINUTES: i64 = 24 * 60;
 /// Records that are older count no more.
 pub const WEEK_MINUTES: i64 = 7 * DAY_MINUTES;
 /// Longer than this no minute's record is, s: a batch that was written late.
@@ -109,12 +110,12 @@ impl Dose {
 
     /// The share of NIOSH's day that the last 24 hours took, %.
     pub fn niosh_percent(&self, minute: i64) -> f64 {
-        percent(self.sum(minute, DAY_MINUTES), NIOSH)
+        percent(self.sum(minute, DAY_MINUTES).energy_s, NIOSH)
     }
 
     /// The share of H.870's week that the last seven days took, %.
     pub fn h870_percent(&self, minute: i64) -> f64 {
-        percent(self.sum(minute, WEEK_MINUTES), H870)
+        percent(self.sum(minute, WEEK_MINUTES).energy_s, H870)
     }
 
     /// Hours of sound in the last 24, and their mean level, dB(A); none without sound.
@@ -122,10 +123,6 @@ impl Dose {
         let sum = self.sum(minute, DAY_MINUTES);
         (sum.seconds > 0.0).then(|| (sum.seconds / 3_600.0, power_db(sum.energy_s / sum.seconds)))
     }
-}
-
-fn percent(sum: Sum, (level_db_a, seconds): (f64, f64)) -> f64 {
-    100.0 * sum.energy_s / (power(level_db_a) * seconds)
 }
 
 #[cfg(test)]

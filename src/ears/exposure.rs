@@ -68,9 +68,14 @@ impl Exposure {
         self.percent(anchor_db_a, H870)
     }
 
-    fn percent(&self, anchor_db_a: f64, (level_db_a, seconds): (f64, f64)) -> f64 {
-        100.0 * self.energy_s * power(anchor_db_a - ANCHOR_LUFS - level_db_a) / seconds
+    fn percent(&self, anchor_db_a: f64, whole: (f64, f64)) -> f64 {
+        percent(self.energy_s * power(anchor_db_a - ANCHOR_LUFS), whole)
     }
+}
+
+/// The share of a level over a time that an energy (relative to 0 dB(A) for a second) is, %.
+pub(super) fn percent(energy_s: f64, (level_db_a, seconds): (f64, f64)) -> f64 {
+    100.0 * energy_s / (power(level_db_a) * seconds)
 }
 
 /// The level of a loudness, dB(A).

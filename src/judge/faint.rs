@@ -10,18 +10,17 @@ use super::change::Change;
 use super::effect::Effect;
 use super::finding::{Finding, Kind};
 use super::hearing::{Hearing, Listening, Spectrum};
-use super::lead::{Together, at, there};
-use super::measure::{BAND_COUNT, band_hz};
+use super::lead::{Together, there, thinned};
+use super::measure::BAND_COUNT;
 use super::piece::Piece;
 use super::place::{Heard, Place, for_many};
 use super::reach::plain;
-use super::stems::Part;
+use super::stems::{Part, lie_below};
 use super::thresholds::Limits;
 use crate::signal::level::power;
 
-/// A stem is low if [`MOSTLY`] of its power lies below.
+/// A stem is low if most of its power lies below.
 const LOW_HZ: f64 = 200.0;
-const MOSTLY: f64 = 0.8;
 /// With less of all loudness on plain loudspeakers, the mix itself hides it. Deep sounds have little loudness: a sine at 50 Hz,
 /// 6 LU under what plays half of the time, has 0.007.
 const HEARD: f64 = 0.005;
@@ -53,45 +52,28 @@ impl<'a> Faint<'a> {
         if setting.parts.len() < 2 {
             return None;
         }
-        let low = setting.parts.iter().enumerate().filter(|(_, part)| is_low(piece, part));
-        let all = low.filter_map(|(number, part)| Self::of(piece, setting, limits, part, number));
+        let whole_s = 0.0..piece.measured.duration_s;
+        let is_low =
+            |n: &usize| lie_below(&setting.parts[*n].powers(whole_s.clone()), &[1.0; BAND_COUNT], LOW_HZ);
+        let low = (0..setting.parts.len()).filter(is_low);
+        let all = low.filter_map(|number| Self::of(piece, setting, limits, number));
         all.max_by(|a, b| a.lost.0.total_cmp(&b.lost.0))
     }
 
-    fn of(
-        piece: &'a Piece<'a>,
-        setting: &Setting<'a>,
-        limits: Limits,
-        part: &'a Part<'a>,
-        number: usize,
-    ) -> Option<Self> {
-        let times = there(piece, &[part]);
-        let step = times.len().div_ceil(TIMES).max(1);
-        let times: Vec<usize> = times.into_iter().step_by(step).collect();
-        let others: Vec<&Part> =
-            setting.parts.iter().enumerate().filter(|(n, _)| *n != number).map(|(_, part)| part).collect();
-        let (hearing, plain) = (Hearing::new(), plain());
-        let usual: Spectrum = piece.mean().try_into().ok()?;
+    fn of(piece: &'a Piece<'a>, setting: &Setting<'a>, limits: Limits, number: usize) -> Option<Self> {
+        let (part, places) = (&setting.parts[number], setting.places);
+        let (hearing, plain, usual) = (Hearing::new(), plain(), piece.mean());
+        let times = thinned(there(piece, &[part]), TIMES);
         let on_plain = Listening::new(&hearing, &plain, &usual);
-        let together = Together::new(at(piece, &[part], &times), at(piece, &others, &times), &on_plain);
+        let together = Together::of_one(piece, setting.parts, number, &times, &on_plain);
         if together.mean_share()? < HEARD {
             return None;
         }
-        let places = setting.places;
         let quiet = |place: &Place| Heard { noise_db_spl: None, ..place.devices[0].clone() };
-        let mut faint = Faint {
-            piece,
-            places,
-            limits,
-            hearing,
-            plain,
-            devices: places.iter().map(quiet).collect(),
-            usual,
-            part,
-            number,
-            together,
-            lost: (0.0, 0),
-        };
+        let devices = places.iter().map(quiet).collect();
+        let lost = (0.0, 0);
+        let mut faint =
+            Faint { piece, places, limits, hearing, plain, devices, usual, part, number, together, lost };
         faint.lost = faint.lost_for_many(&faint.together)?;
         Some(faint)
     }
@@ -145,19 +127,11 @@ impl<'a> Faint<'a> {
     }
 }
 
-fn is_low(piece: &Piece, part: &Part) -> bool {
-    let powers = part.powers(0.0..piece.measured.duration_s);
-    let of =
-        |bands: &mut dyn Iterator<Item = usize>| -> f64 { bands.map(|b| powers[b][0] + powers[b][1]).sum() };
-    let all = of(&mut (0..BAND_COUNT));
-    all > 0.0 && of(&mut (0..BAND_COUNT).filter(|band| band_hz(*band) < LOW_HZ)) > MOSTLY * all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::judge::example::{EXAMPLES, Example};
-    use crate::judge::measure::{Cell, Cells, Measured};
+    use crate::judge::measure::{Cell, Cells, Measured, band_hz};
     use crate::judge::model::Model;
 
     const LIMITS: Limits = Limits { zero: 1.0, warn: 2.0, critical: 4.0, curve: 1.0, cap: 1.0, second: None };

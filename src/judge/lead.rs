@@ -46,7 +46,7 @@ pub struct Together {
 }
 
 impl Together {
-    pub(super) fn new(lead: Vec<Spectrum>, others: Vec<Spectrum>, on_plain: &Listening) -> Self {
+    fn new(lead: Vec<Spectrum>, others: Vec<Spectrum>, on_plain: &Listening) -> Self {
         let mut together = Together { lead, others, plain: Vec::new() };
         together.plain = together.shares(on_plain);
         together
@@ -78,6 +78,19 @@ impl Together {
     /// The share of its time in which the lead goes under.
     pub(super) fn lost(&self, on: &Listening) -> f64 {
         mean(&self.lost_at(on))
+    }
+
+    /// One stem beside all the others.
+    pub(super) fn of_one(
+        piece: &Piece,
+        parts: &[Part],
+        number: usize,
+        times: &[usize],
+        on_plain: &Listening,
+    ) -> Self {
+        let others: Vec<&Part> =
+            parts.iter().enumerate().filter(|(n, _)| *n != number).map(|(_, part)| part).collect();
+        Together::new(at(piece, &[&parts[number]], times), at(piece, &others, times), on_plain)
     }
 
     /// The mean share on plain loudspeakers; none without any time.
@@ -118,7 +131,7 @@ pub(super) fn masked(piece: &Piece, setting: &Setting, limits: &Limits, search: 
     }
     let times = there(piece, &leads);
     let hearing = Hearing::new();
-    let usual: Spectrum = piece.mean().try_into().ok()?;
+    let usual = piece.mean();
     let flat = plain();
     let on_plain = Listening::new(&hearing, &flat, &usual);
     let together = Together::new(at(piece, &leads, &times), at(piece, &others, &times), &on_plain);
@@ -200,12 +213,17 @@ pub(super) fn there(piece: &Piece, leads: &[&Part]) -> Vec<usize> {
     let all: Vec<f64> = (0..piece.times()).map(loudness).collect();
     let [high] = percentiles(all.clone(), [95.0]);
     let sounding: Vec<usize> = (0..all.len()).filter(|&t| all[t] > THERE * high).collect();
-    let step = sounding.len().div_ceil(MOST).max(1);
-    sounding.into_iter().step_by(step).collect()
+    thinned(sounding, MOST)
+}
+
+/// At most so many of them, spread evenly.
+pub(super) fn thinned(times: Vec<usize>, most: usize) -> Vec<usize> {
+    let step = times.len().div_ceil(most).max(1);
+    times.into_iter().step_by(step).collect()
 }
 
 /// Some stems together, in the powers of the piece.
-pub(super) fn at(piece: &Piece, parts: &[&Part], times: &[usize]) -> Vec<Spectrum> {
+fn at(piece: &Piece, parts: &[&Part], times: &[usize]) -> Vec<Spectrum> {
     let scale = piece.scale();
     let sum = |&time: &usize| {
         let cells = parts.iter().filter_map(|part| part.cell(time, piece.hop_s()));

@@ -8,30 +8,32 @@ use super::assess::Setting;
 use super::effect::Effect;
 use super::finding::{Finding, Kind};
 use super::hearing::{Hearing, Listening, Spectrum};
-use super::lead::{Together, at, there};
+use super::lead::{Together, there};
 use super::measure::{BAND_COUNT, band_hz};
-use super::piece::{Piece, k_weight, over_db};
+use super::piece::{Piece, k_weights, over_db};
 use super::reach::plain;
-use super::stems::Part;
+use super::stems::lie_below;
 use super::thresholds::Limits;
 
 /// Below this heads make little difference.
 const SHADED_HZ: f64 = 800.0;
 /// Between the ears: in one of them.
 const APART_DB: f64 = 15.0;
-/// A stem is low if [`MOSTLY`] of its power lies below.
+/// A stem is low if most of its power lies below.
 const LOW_HZ: f64 = 400.0;
-const MOSTLY: f64 = 0.8;
 /// What is on the other side answers it up to so much below (an estimate).
 const ANSWERS_DB: f64 = -6.0;
 
 /// The stem in one ear that is most of the loudness; none if there is none.
 pub(super) fn alone(piece: &Piece, setting: &Setting, limits: &Limits) -> Option<Finding> {
-    let sides: Vec<[f64; 2]> = setting.parts.iter().map(|part| below(piece, part, SHADED_HZ)).collect();
+    let (whole_s, weights) = (0.0..piece.measured.duration_s, k_weights());
+    let powers: Vec<Spectrum> = setting.parts.iter().map(|part| part.powers(whole_s.clone())).collect();
+    let sides: Vec<[f64; 2]> = powers.iter().map(|powers| unshaded(powers, &weights)).collect();
     let matters = |n: &usize| {
         let [l, r] = sides[*n];
         let apart = over_db(l, r, 1e-9 * (l + r) + 1e-30).abs() > APART_DB;
-        apart && (setting.parts[*n].leads() || is_low(piece, &setting.parts[*n])) && !answered(&sides, *n)
+        let matters = setting.parts[*n].leads() || lie_below(&powers[*n], &weights, LOW_HZ);
+        apart && matters && !answered(&sides, *n)
     };
     let loud = (0..sides.len()).filter(matters).filter_map(|n| Some((share(piece, setting, n)?, n)));
     let (share, part) = loud.max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -68,33 +70,21 @@ fn answered(sides: &[[f64; 2]], part: usize) -> bool {
     over_db(theirs, own, 1e-30) > ANSWERS_DB
 }
 
-/// K-weighted powers of the sides below a frequency.
-fn below(piece: &Piece, part: &Part, hz: f64) -> [f64; 2] {
-    let powers = part.powers(0.0..piece.measured.duration_s);
-    let mut sides = [0.0; 2];
-    for band in (0..BAND_COUNT).filter(|band| band_hz(*band) < hz) {
-        let weight = k_weight(band_hz(band));
-        sides[0] += weight * powers[band][0];
-        sides[1] += weight * powers[band][1];
-    }
-    sides
+/// K-weighted powers of the sides where heads make little difference.
+fn unshaded(powers: &Spectrum, weights: &[f64; BAND_COUNT]) -> [f64; 2] {
+    let side = |side: usize| -> f64 {
+        let bands = (0..BAND_COUNT).filter(|band| band_hz(*band) < SHADED_HZ);
+        bands.map(|band| weights[band] * powers[band][side]).sum()
+    };
+    [side(0), side(1)]
 }
 
-fn is_low(piece: &Piece, part: &Part) -> bool {
-    let sum = |hz: f64| below(piece, part, hz).iter().sum::<f64>();
-    sum(LOW_HZ) > MOSTLY * sum(f64::INFINITY)
-}
-
-/// Its usual share of all loudness, on plain loudspeakers.
+/// Its mean share of all loudness, on plain loudspeakers.
 fn share(piece: &Piece, setting: &Setting, part: usize) -> Option<f64> {
     let times = there(piece, &[&setting.parts[part]]);
-    let others: Vec<&Part> =
-        setting.parts.iter().enumerate().filter(|(n, _)| *n != part).map(|(_, part)| part).collect();
     let (hearing, plain) = (Hearing::new(), plain());
-    let usual: Spectrum = piece.mean().try_into().ok()?;
-    let on_plain = Listening::new(&hearing, &plain, &usual);
-    Together::new(at(piece, &[&setting.parts[part]], &times), at(piece, &others, &times), &on_plain)
-        .mean_share()
+    let on_plain = Listening::new(&hearing, &plain, &piece.mean());
+    Together::of_one(piece, setting.parts, part, &times, &on_plain).mean_share()
 }
 
 #[cfg(test)]

@@ -117,9 +117,9 @@ impl<'a> Piece<'a> {
     }
 
     /// Each band over the whole piece.
-    pub(super) fn mean(&self) -> Vec<Powers> {
+    pub(super) fn mean(&self) -> [Powers; BAND_COUNT] {
         let times: Vec<usize> = (0..self.times()).collect();
-        (0..BAND_COUNT).map(|band| self.mean_over(&times, band..band + 1)).collect()
+        std::array::from_fn(|band| self.mean_over(&times, band..band + 1))
     }
 
     /// A range of bands, summed, in the mean over some times.

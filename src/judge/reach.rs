@@ -39,14 +39,7 @@ pub(super) struct Reach(pub(super) Vec<Vec<f64>>);
 
 impl<'a> Audience<'a> {
     pub(super) fn new(piece: &'a Piece<'a>, places: &'a [Place]) -> Self {
-        let mean = piece.mean();
-        Audience {
-            piece,
-            hearing: Hearing::new(),
-            places,
-            usual: std::array::from_fn(|band| mean[band]),
-            plain: plain(),
-        }
+        Audience { piece, hearing: Hearing::new(), places, usual: piece.mean(), plain: plain() }
     }
 
     pub(super) fn usual(&self) -> &Spectrum {

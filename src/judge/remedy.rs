@@ -191,7 +191,7 @@ impl<'a> Search<'a> {
     }
 
     /// All severities after a change for one kind's sake. What small loudspeakers lose of a stem is asked again only for
-    /// its own sake, or if that stem is changed: it takes long, and little else changes it.
+    /// its own sake: whoever takes bass away knows that there is less of it.
     fn severities(&self, change: &Change, sake: Kind) -> Vec<f64> {
         let by_model = match change.measured(self.piece.measured) {
             Some(measured) => Piece::new(&measured, self.piece.model).map(|piece| self.by_model(&piece)),

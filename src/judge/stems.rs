@@ -69,6 +69,18 @@ impl Part<'_> {
     }
 }
 
+/// A stem lies low if so much of its power does.
+const MOSTLY: f64 = 0.8;
+
+/// Whether most of these powers, each weighted by its band, lie below a frequency.
+pub(super) fn lie_below(powers: &Spectrum, weights: &[f64; BAND_COUNT], hz: f64) -> bool {
+    let sum = |hz: f64| -> f64 {
+        let below = (0..BAND_COUNT).filter(|band| band_hz(*band) < hz);
+        below.map(|band| weights[band] * (powers[band][0] + powers[band][1])).sum()
+    };
+    sum(hz) > MOSTLY * sum(f64::INFINITY)
+}
+
 /// The stem to blame for a finding.
 pub fn blame(finding: &Finding, parts: &[Part]) -> Option<Culprit> {
     let powers: Vec<Spectrum> =

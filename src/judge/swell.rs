@@ -46,7 +46,7 @@ impl<'a> Swell<'a> {
     /// None without systems, or without music.
     pub(super) fn new(piece: &'a Piece<'a>, places: &'a [Place], limits: Limits) -> Option<Self> {
         let hearing = Hearing::new();
-        let usual: Spectrum = piece.mean().try_into().ok()?;
+        let usual = piece.mean();
         let whole_s = (0.0, piece.measured.duration_s);
         let heard_on = (0..places.len()).filter(|&n| places[n].weight > 0.0).collect();
         let mut swell =

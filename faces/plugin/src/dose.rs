@@ -3,7 +3,7 @@
 //! The desk's thread tells what was heard; once a minute a line is appended to the day's file, and the files of the last
 //! week are read again, so that all instances show the same. Nothing is rewritten: of two who write none loses anything.
 
-use farfield::ears::dose::{Dose, Record, WEEK_MINUTES};
+use farfield::ears::dose::{DAY_MINUTES, Dose, Record, WEEK_MINUTES};
 use farfield::ears::exposure::Exposure;
 use std::collections::hash_map::RandomState;
 use std::fs::{self, OpenOptions};
@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const DAY_MINUTES: i64 = 24 * 60;
 /// After so much sound it is written down, s.
 const ENOUGH_S: f64 = 55.0;
 /// What is left at the end is written down if it is more than this, s: nobody wants a file for a try.

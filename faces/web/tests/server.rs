@@ -175,15 +175,20 @@ fn music(gain: f32, seconds: usize) -> Vec<f32> {
         .collect()
 }
 
+/// All of a piece.
+fn whole(planes: &[f32]) -> Piece {
+    let mut recording = Recording::new(RATE_HZ).expect("there is room");
+    recording.push(planes, planes).expect("there is room");
+    let kept = recording.finish().expect("there is some");
+    Piece::heard(kept, Flaws::default(), || true).expect("it can be heard")
+}
+
 /// Left and right on the way into a room for two systems, and the idea of their levels that a softer piece gives.
 fn arriving() -> (Arc<Room>, Recording, Programme) {
     let systems = ["studio", "car"].map(|id| system::find(id).expect("in the catalogue")).to_vec();
     let room = Room::new("".into(), Worn::default(), systems, Listener::default(), Wanted::default());
-    let mut softer = Recording::new(RATE_HZ).expect("there is room");
-    let planes = music(0.12, 30);
-    softer.push(&planes, &planes).expect("there is room");
-    let programme = softer.finish().and_then(|kept| kept.programme(|| true)).expect("it can be heard");
-    (Arc::new(room), Recording::new(RATE_HZ).expect("there is room"), programme)
+    let softer = whole(&music(0.12, 30));
+    (Arc::new(room), Recording::new(RATE_HZ).expect("there is room"), softer.programme)
 }
 
 fn greatest_difference(one: &[[f32; 2]], other: &[[f32; 2]]) -> f32 {
@@ -206,10 +211,7 @@ fn a_mix_is_heard_while_it_is_still_being_decoded_and_comes_to_its_true_level() 
     let mut heard = sound.frames(96_000);
     assert_eq!(heard.len(), 96_000, "it is heard before it is whole");
     // Nothing more can be sent before there is more; so it is from here on that it settles.
-    let mut whole = Recording::new(RATE_HZ).expect("there is room");
-    whole.push(&planes, &planes).expect("there is room");
-    let truly = whole.finish().and_then(|kept| kept.programme(|| true)).expect("it can be heard");
-    room.settle(number, piece(truly));
+    room.settle(number, piece(whole(&planes).programme));
     recording.push(rest, rest).expect("there is room");
     recording.finish().expect("there is some");
     heard.extend(sound.frames(usize::MAX / 8));
@@ -227,12 +229,8 @@ fn a_mix_is_heard_while_it_is_still_being_decoded_and_comes_to_its_true_level() 
 
 #[test]
 fn another_draw_begins_as_loud_as_the_last_one_and_comes_to_the_level_of_its_own_noise() {
-    let (room, mut recording, _) = arriving();
-    let planes = music(0.15, 60);
-    recording.push(&planes, &planes).expect("there is room");
-    let kept = recording.finish().expect("there is some");
-    let programme = kept.programme(|| true).expect("it can be heard");
-    room.add(TrackKind::Mix, "mix".into(), Piece { kept, programme, flaws: Flaws::default() }, true);
+    let (room, ..) = arriving();
+    room.add(TrackKind::Mix, "mix".into(), whole(&music(0.15, 60)), true);
     let server = Server::of(room, None, Patience::default());
     let _nominal = server.sound("system=car").frames(1);
     let mut switched = server.sound("system=car&draw=7&after=0");

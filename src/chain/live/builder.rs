@@ -122,7 +122,17 @@ impl Builder {
 
     /// A line of what is prepared.
     pub(super) fn line(&self, settings: &Settings, prepared: Arc<Prepared>) -> Result<Box<Line>, LiveError> {
-        let (drive, tuning, delivery) = self.tuned(settings, &prepared)?;
+        let tuned = self.tuned(settings, &prepared)?;
+        Ok(self.line_of(settings, prepared, tuned))
+    }
+
+    /// The same, its levels known.
+    pub(super) fn line_of(
+        &self,
+        settings: &Settings,
+        prepared: Arc<Prepared>,
+        (drive, tuning, delivery): (Drive, Tuning, Delivery),
+    ) -> Box<Line> {
         // What is worn at the ears has no way to go, and waits as long.
         let at_ears = matches!(prepared.device().response, Response::AtEar(_));
         let lead_frames = if at_ears { lead_frames(self.stream.rate_hz) } else { 0 };
@@ -130,6 +140,6 @@ impl Builder {
         let electronics = Electronics::new(prepared.electronics(), drive);
         let filters = Filters::new(prepared.filters());
         let made = Made { settings: settings.clone(), prepared, tuning };
-        Ok(Box::new(Line::new(made, self.stream, wait_frames, electronics, filters, delivery)))
+        Box::new(Line::new(made, self.stream, wait_frames, electronics, filters, delivery))
     }
 }

@@ -129,15 +129,7 @@ impl Serving {
             return;
         }
         self.unsure = false;
-        let Some(sent) = self.sent.take() else { return };
-        // What could be built once can be built again; if not, what plays goes on.
-        let line = if self.is_right(&sent) {
-            None
-        } else {
-            self.builder.line(&sent.settings, sent.prepared.clone()).ok()
-        };
-        self.sent = Some(sent);
-        if let Some(mut line) = line {
+        if let Some(mut line) = self.sent.as_ref().and_then(|sent| self.put_right(sent)) {
             line.creeps = true;
             let _ = self.post(line);
         }
@@ -155,8 +147,8 @@ impl Serving {
     fn kept(&mut self, wanted: &Settings) -> Option<Box<Line>> {
         let index = self.kept.iter().position(|line| line.made.settings == *wanted)?;
         let mut line = self.kept.remove(index);
-        if !self.is_right(&line.made) {
-            return self.builder.line(wanted, line.made.prepared.clone()).ok();
+        if let Some(right) = self.put_right(&line.made) {
+            return Some(right);
         }
         line.rest();
         line.creeps = false;
@@ -174,11 +166,15 @@ impl Serving {
         }
     }
 
-    /// Whether something made for another programme has the level of the present one.
-    fn is_right(&self, made: &Made) -> bool {
-        let Ok((_, tuning, _)) = self.builder.tuned(&made.settings, &made.prepared) else { return true };
-        let noise_db = amplitude_db(tuning.samples_per_pascal) - amplitude_db(made.tuning.samples_per_pascal);
-        let noise_is_right = !made.settings.noise || noise_db.abs() <= NOISE_RIGHT_DB;
-        (tuning.gain_db - made.tuning.gain_db).abs() <= RIGHT_DB && noise_is_right
+    /// Something made for another programme at the level that the present one asks for; none if it has that, or it
+    /// cannot be known.
+    fn put_right(&self, made: &Made) -> Option<Box<Line>> {
+        let Made { settings, prepared, tuning: before } = made;
+        let tuned = self.builder.tuned(settings, prepared).ok()?;
+        let now = &tuned.1;
+        let noise_db = amplitude_db(now.samples_per_pascal) - amplitude_db(before.samples_per_pascal);
+        let noise_is_right = !settings.noise || noise_db.abs() <= NOISE_RIGHT_DB;
+        let is_right = (now.gain_db - before.gain_db).abs() <= RIGHT_DB && noise_is_right;
+        (!is_right).then(|| self.builder.line_of(settings, prepared.clone(), tuned))
     }
 }

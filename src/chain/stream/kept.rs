@@ -138,11 +138,8 @@ impl Kept {
         Ok(())
     }
 
-    /// Hears all of it, to its end, for its levels. `go_on` is asked again and again.
-    ///
-    /// # Errors
-    /// If it cannot be read any more, or somebody asked to stop.
-    pub fn programme(&self, mut go_on: impl FnMut() -> bool) -> Result<Programme, StreamError> {
+    /// Hears all of it, to its end, for its levels.
+    pub(super) fn programme(&self, mut go_on: impl FnMut() -> bool) -> Result<Programme, StreamError> {
         let mut analysis = Analysis::new(self.rate_hz);
         let mut planes = [Vec::new(), Vec::new()];
         let mut at = 0;

@@ -122,8 +122,7 @@ mod tests {
         let mut recording = Recording::new(48_000.0).expect("there is room");
         recording.push(&left, &right).expect("there is room");
         let kept = recording.finish().expect("there is some");
-        let programme = kept.programme(|| true).expect("it can be read");
-        Arc::new(Piece { kept, programme, flaws: Flaws::default() })
+        Arc::new(Piece::heard(kept, Flaws::default(), || true).expect("it can be read"))
     }
 
     fn whole(plain: &Plain, step: u64) -> Vec<u8> {

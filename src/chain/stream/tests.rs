@@ -37,10 +37,7 @@ fn piece(path: &Path) -> Arc<Piece> {
 }
 
 fn player(id: &str, piece: &Piece) -> Arc<Player> {
-    let system = system::find(id).expect("in the catalogue");
-    let voices = Voices::new(vec![system], Listener::default(), Wanted::default());
-    let softer_db = voices.softer_db(0, 0, &piece.programme);
-    voices.player((id, 0), (0, &piece.programme), None, softer_db).expect("it can be built")
+    softer(id, piece, 0.0)
 }
 
 fn listen(piece: &Arc<Piece>, id: &str, position: Position) -> Listening {
@@ -222,8 +219,7 @@ fn kept(left: &[f32]) -> Arc<Piece> {
     let mut recording = Recording::new(f64::from(RATE_HZ)).expect("there is room");
     recording.push(left, left).expect("there is room");
     let kept = recording.finish().expect("there is some");
-    let programme = kept.programme(|| true).expect("it can be read");
-    Arc::new(Piece { kept, programme, flaws: Flaws::default() })
+    Arc::new(Piece::heard(kept, Flaws::default(), || true).expect("it can be read"))
 }
 
 #[test]
@@ -245,7 +241,7 @@ fn a_stem_between_two_frames_is_taken_off_as_exactly_as_one_on_them() {
     }
 }
 
-/// A player of the studio that is so many dB softer than it should be.
+/// A player that is so many dB softer than it should be.
 fn softer(id: &str, piece: &Piece, by_db: f64) -> Arc<Player> {
     let system = system::find(id).expect("in the catalogue");
     let voices = Voices::new(vec![system], Listener::default(), Wanted::default());

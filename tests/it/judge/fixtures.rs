@@ -9,6 +9,7 @@ use super::bench::{
 use farfield::judge::assess::Assessment;
 use farfield::judge::finding::Kind;
 use farfield::judge::report::{Measures, Reported};
+use farfield::judge::thresholds::WARN;
 use farfield::signal::biquad::Band;
 use farfield::signal::level::{amplitude, power_db};
 use farfield::signal::noise::noise;
@@ -48,8 +49,7 @@ const MUSIC_DB: [(f64, f64); 30] = [
     (16_000.0, -19.0),
 ];
 const SECONDS: f64 = 16.0;
-/// A warning, and a critical finding.
-const WARN: f64 = 0.3;
+/// A critical finding's severity.
 const CRITICAL: f64 = 1.0;
 
 /// Noise shaped like music, of 0 dB.

@@ -157,6 +157,11 @@ fn clipped(sound: &Audio, into_db: f64, scale: f32) -> Audio {
     samples(sound, |x| (gain * x).clamp(-1.0, 1.0) * scale)
 }
 
+/// By a gain that changes from frame to frame.
+fn faded(sound: &Audio, gain: impl Fn(usize) -> f64) -> Audio {
+    each(sound, |plane| plane.iter().enumerate().map(|(n, &x)| (f64::from(x) * gain(n)) as f32).collect())
+}
+
 /// Three tenths of the piece so much quieter, from its first third on; half a second to and fro.
 fn with_a_quiet_passage(sound: &Audio, drop_db: f64) -> Audio {
     let frames = sound.frames() as f64;
@@ -166,7 +171,7 @@ fn with_a_quiet_passage(sound: &Audio, drop_db: f64) -> Audio {
         let inside = smooth(((n - from) / ramp).clamp(0.0, 1.0)) * smooth(((to - n) / ramp).clamp(0.0, 1.0));
         1.0 + inside * (amplitude(drop_db) - 1.0)
     };
-    each(sound, |plane| plane.iter().enumerate().map(|(n, &x)| (f64::from(x) * gain(n)) as f32).collect())
+    faded(sound, gain)
 }
 
 /// A last quarter so much louder than the rest: of what is played by its loudness as a whole, that drives small devices.
@@ -175,7 +180,7 @@ fn with_a_loud_end(sound: &Audio, rise_db: f64) -> Audio {
     let (from, ramp) = (0.75 * sound.frames() as f64, 0.5 * sound.rate_hz);
     let before = amplitude(-rise_db);
     let gain = |n: usize| before + smooth(((n as f64 - from) / ramp).clamp(0.0, 1.0)) * (1.0 - before);
-    each(sound, |plane| plane.iter().enumerate().map(|(n, &x)| (f64::from(x) * gain(n)) as f32).collect())
+    faded(sound, gain)
 }
 
 /// What one would hear through a program that makes this headphone neutral, forgotten in the bounce.

@@ -108,8 +108,7 @@ impl Hall {
                 Ok(Some(Arrived { number, kept, flaws, settled: false }))
             }
             (Some((kept, flaws)), None) => {
-                let programme = kept.programme(|| !interrupt::asked())?;
-                let piece = Piece { kept: Arc::clone(&kept), programme, flaws };
+                let piece = Piece::heard(Arc::clone(&kept), flaws, || !interrupt::asked())?;
                 let number = self.room.add(TrackKind::Mix, self.room.title.clone(), piece, true);
                 Ok(Some(Arrived { number, kept, flaws, settled: true }))
             }
@@ -130,8 +129,8 @@ impl Hall {
             return;
         }
         // It only fails when the program ends, or a disk does, which who listens is told.
-        if let Ok(programme) = arrived.kept.programme(|| !interrupt::asked()) {
-            let piece = Piece { kept: Arc::clone(&arrived.kept), programme, flaws: arrived.flaws };
+        let Arrived { kept, flaws, .. } = arrived;
+        if let Ok(piece) = Piece::heard(Arc::clone(kept), *flaws, || !interrupt::asked()) {
             self.room.settle(arrived.number, piece);
         }
     }
