@@ -25,7 +25,7 @@ const LOW_HZ: f64 = 200.0;
 /// 6 LU under what plays half of the time, has 0.007.
 const HEARD: f64 = 0.005;
 /// It is listened to at so many times.
-const TIMES: usize = 8;
+const TIMES: usize = 24;
 /// It has to be lost for this share of all listeners: those of phones, laptops, televisions and kitchen radios are as many.
 const MANY: f64 = 0.35;
 

@@ -26,7 +26,7 @@ const MOST_DB: f64 = 12.0;
 const STEP_DB: f64 = 0.5;
 /// A move has to bring a finding so far down: by rendering it, some were found up to 0.03 above what was predicted.
 const ENOUGH: f64 = 0.8 * WARN;
-/// Another finding may rise by so much in severity, if it stays under its limit.
+/// If another finding rises by less in severity, it does not rise.
 const MAY_RISE: f64 = 0.05;
 
 /// A kind of move, its gain open.
@@ -59,6 +59,10 @@ impl Move {
         std::array::from_fn(|n| filter.gain_db(band_hz(n), RATE_HZ))
     }
 
+    fn size_db(self) -> f64 {
+        self.gain_db.abs()
+    }
+
     fn words(self) -> String {
         let db = self.gain_db;
         match self.shape {
@@ -68,6 +72,44 @@ impl Move {
                 format!("a bell at {} (Q {q:.1}) by {db:+.1} dB", hertz(center_hz))
             }
         }
+    }
+}
+
+/// What a move costs elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Price {
+    /// No other finding rises.
+    Nothing,
+    /// Some rise, and stay well under their limits.
+    Hints,
+}
+
+/// A move that is enough.
+struct Found {
+    made: Move,
+    price: Price,
+}
+
+impl Found {
+    /// The lower, the better.
+    fn rank(&self) -> (Price, f64) {
+        (self.price, self.made.size_db())
+    }
+
+    fn words(&self, stem: Option<&Part>) -> String {
+        let verb = if self.made.gain_db < 0.0 { "Turn" } else { "Raise" };
+        let (on, best) = match stem {
+            Some(stem) => (format!("on {}", stem.name), "the smallest single move there"),
+            None => ("on the mix".into(), "the smallest single move"),
+        };
+        let price = match self.price {
+            Price::Nothing => "nothing else rises",
+            Price::Hints => "nothing else rises to a warning",
+        };
+        let made = self.made.words().replace('-', "−");
+        format!(
+            "{verb} {made} {on}: by the model that is {best} that brings it under the limit, and {price}."
+        )
     }
 }
 
@@ -143,46 +185,52 @@ impl<'a> Search<'a> {
         if finding.severity < WARN {
             return None;
         }
-        let on_stem = stem.and_then(|stem| Some((self.smallest(finding, Some(stem))?, Some(stem))));
+        let on_stem = stem.and_then(|stem| self.smallest(finding, Some(stem)));
+        let on_mix = self.smallest(finding, None);
         // Within reach on the stem alone, the others stay as they are: the mix has to do with half of it.
-        let enough = on_stem.map_or(2.0 * MOST_DB, |(found, _)| found.gain_db.abs());
-        let on_mix = self.smallest(finding, None).filter(|found| 2.0 * found.gain_db.abs() < enough);
-        let (found, stem) = on_mix.map(|found| (found, None)).or(on_stem)?;
-        let verb = if found.gain_db < 0.0 { "Turn" } else { "Raise" };
-        let (on, best) = match stem {
-            Some(stem) => (format!("on {}", stem.name), "the smallest single move there"),
-            None => ("on the mix".into(), "the smallest single move"),
+        let mix_is_better = |stem: &Found, mix: &Found| (mix.price, 2.0 * mix.made.size_db()) < stem.rank();
+        let (found, stem) = match (on_stem, on_mix) {
+            (Some(on_stem), Some(on_mix)) if mix_is_better(&on_stem, &on_mix) => (on_mix, None),
+            (Some(on_stem), _) => (on_stem, stem),
+            (None, on_mix) => (on_mix?, None),
         };
-        let words = format!(
-            "{verb} {} {on}: by the model that is {best} that brings it under the limit, and nothing else rises.",
-            found.words().replace("-", "−")
-        );
-        Some((words, Proposed { stem: stem.map(|stem| stem.name.to_owned()), band: found.band() }))
+        Some((
+            found.words(stem),
+            Proposed { stem: stem.map(|stem| stem.name.to_owned()), band: found.made.band() },
+        ))
     }
 
-    fn smallest(&self, finding: &Finding, stem: Option<&Part>) -> Option<Move> {
+    /// Of the moves that are enough, the one with the lowest price, and the smallest of these.
+    fn smallest(&self, finding: &Finding, stem: Option<&Part>) -> Option<Found> {
         let (shapes, sign) = shapes(finding);
+        let change = |made: Move| Change { response_db: made.response_db(), part: stem };
         let try_out = |shape: Shape, step: usize| {
             let made = Move { shape, gain_db: sign * STEP_DB * step as f64 };
-            let after =
-                self.severities(&Change { response_db: made.response_db(), part: stem }, finding.kind);
+            let after = self.severities(&change(made), finding.kind);
             cured(finding.kind, &after).then_some((made, after))
         };
         let mut least = (MOST_DB / STEP_DB) as usize + 1;
-        let mut found = None;
+        let mut best: Option<Found> = None;
         for shape in shapes {
             // The more, the better for the finding: the least step that is enough, by halving, if below the best so far.
             let Some((step, (made, after))) = first(1..least, |step| try_out(shape, step)) else { continue };
-            if !rises(finding.kind, self.before(), &after) {
-                (least, found) = (step, Some(made));
+            let Some(price) = price(finding.kind, self.before(), &self.with_fading(after, &change(made)))
+            else {
+                continue;
+            };
+            if price == Price::Nothing {
+                least = step;
             }
+            let found = Found { made, price };
+            best = best.filter(|best| best.rank() <= found.rank()).or(Some(found));
         }
-        found
+        best
     }
 
-    /// Whether what changes the mix so makes no other finding rise.
+    /// Whether what changes the mix so makes no other finding rise, what small loudspeakers lose of a stem aside.
     pub(super) fn harmless(&self, response_db: &[f64; BAND_COUNT], kind: Kind) -> bool {
-        !rises(kind, self.before(), &self.severities(&Change::on_mix(*response_db), kind))
+        let after = self.severities(&Change::on_mix(*response_db), kind);
+        price(kind, self.before(), &self.with_fading(after, &Change::NONE)) == Some(Price::Nothing)
     }
 
     /// The severities as things are.
@@ -190,24 +238,22 @@ impl<'a> Search<'a> {
         self.before.get_or_init(|| self.severities(&Change::NONE, Kind::BassLost))
     }
 
-    /// All severities after a change for one kind's sake. What small loudspeakers lose of a stem is asked again only for
-    /// its own sake: whoever takes bass away knows that there is less of it.
+    /// All severities after a change for one kind's sake. What small loudspeakers lose of a stem takes long to tell, and is
+    /// asked only for its own sake.
     fn severities(&self, change: &Change, sake: Kind) -> Vec<f64> {
         let by_model = match change.measured(self.piece.measured) {
             Some(measured) => Piece::new(&measured, self.piece.model).map(|piece| self.by_model(&piece)),
             None => Some(self.by_model(&self.piece.equalised(&change.response_db))),
         };
-        let swells = self.swell.map_or(0.0, |swell| swell.severity(change));
-        let fades = self
-            .faint
-            .map_or(0.0, |faint| faint.severity(if sake == Kind::BassLost { change } else { &Change::NONE }));
-        let by_ear = |kind| match kind {
-            Kind::BassExcess => swells,
-            Kind::BassLost => fades,
-            _ => 0.0,
-        };
-        let by_model = by_model.unwrap_or_else(|| vec![0.0; MOVED.len()]);
-        MOVED.iter().zip(by_model).map(|(&kind, severity)| severity.max(by_ear(kind))).collect()
+        let mut all = by_model.unwrap_or_else(|| vec![0.0; MOVED.len()]);
+        raise(&mut all, Kind::BassExcess, self.swell.map_or(0.0, |swell| swell.severity(change)));
+        if sake == Kind::BassLost { self.with_fading(all, change) } else { all }
+    }
+
+    /// The severities with what small loudspeakers lose of a stem after a change.
+    fn with_fading(&self, mut all: Vec<f64>, change: &Change) -> Vec<f64> {
+        raise(&mut all, Kind::BassLost, self.faint.map_or(0.0, |faint| faint.severity(change)));
+        all
     }
 
     fn by_model(&self, moved: &Piece) -> Vec<f64> {
@@ -237,8 +283,16 @@ fn cured(kind: Kind, after: &[f64]) -> bool {
     MOVED.iter().zip(after).all(|(&other, &severity)| other != kind || severity < ENOUGH)
 }
 
-/// Whether another finding rises.
-fn rises(kind: Kind, before: &[f64], after: &[f64]) -> bool {
-    let mut others = MOVED.iter().zip(before.iter().zip(after)).filter(|(other, _)| **other != kind);
-    others.any(|(_, (before, after))| *after > before.max(0.0) + MAY_RISE)
+fn raise(all: &mut [f64], kind: Kind, least: f64) {
+    for (_, severity) in MOVED.iter().zip(all).filter(|(moved, _)| **moved == kind) {
+        *severity = severity.max(least);
+    }
+}
+
+/// What it costs elsewhere; none if another finding gets a warning by it, or a worse one.
+fn price(kind: Kind, before: &[f64], after: &[f64]) -> Option<Price> {
+    let others = MOVED.iter().zip(before.iter().zip(after)).filter(|(other, _)| **other != kind);
+    let mut risen =
+        others.map(|(_, both)| both).filter(|(before, after)| **after > before.max(0.0) + MAY_RISE);
+    risen.try_fold(Price::Nothing, |_, (_, after)| (*after < ENOUGH).then_some(Price::Hints))
 }
