@@ -175,11 +175,12 @@ fn plain(case: &Case, systems: Vec<String>) -> Reported {
     }
 }
 
-/// 100, less what each finding costs on a device; notes cost little.
+/// 100, less what each finding costs on a device, by how sure it is; notes cost little.
 fn scores(places: &[Place], cases: &[Case]) -> Vec<SystemScore> {
     let cost = |case: &Case, place: usize, device: usize| {
         let severity = case.finding.severity * case.reach.0[place][device];
-        CRITICAL_COSTS * if severity < WARN { severity * severity / WARN } else { severity }
+        let weight = if severity < WARN { severity / WARN } else { 1.0 };
+        CRITICAL_COSTS * case.finding.confidence * weight * severity
     };
     let score = |place: usize, device: usize| -> f64 {
         100.0 * cases.iter().map(|case| 1.0 - cost(case, place, device)).product::<f64>()

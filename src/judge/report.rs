@@ -179,6 +179,11 @@ impl Reported {
         const NEARLY_S: f64 = 0.5;
         self.start_s <= NEARLY_S && self.end_s >= duration_s - NEARLY_S
     }
+
+    /// Whether even a warning is a guess: tone alone proves no correction, and without stems nobody knows what leads.
+    pub fn is_guess(&self) -> bool {
+        self.kind == Kind::PrintedCorrection || (self.kind == Kind::LeadMasked && self.stem.is_none())
+    }
 }
 
 /// A move that is proposed.

@@ -8,6 +8,9 @@ use crate::judge::piece::Piece;
 use crate::judge::statistics::{lg, mean};
 use crate::judge::thresholds::Limits;
 
+/// The hole is there; whether a lead lives in it, nobody knows without its stem (an estimate).
+const AT_MOST: f64 = 0.6;
+
 fn narrow(hz: f64) -> f64 {
     -bell(hz, 1_300.0, 0.6)
 }
@@ -20,7 +23,8 @@ pub(super) fn read(piece: &Piece, limits: &Limits) -> Option<Reading> {
     let middle = in_the_middle(piece)?;
     let reading = tone::read_of(piece, &middle, &[&narrow, &wide], [800.0, 3_200.0], limits)?;
     let (amount, turn) = (reading.amount, tone::move_db(&reading));
-    Some(reading.says(
+    let confidence = reading.confidence.min(AT_MOST);
+    Some(Reading { confidence, ..reading }.says(
         format!(
             "About {amount:.1} dB, at least, are missing in the middle where voices and leads live: they may \
          sink into the others."

@@ -16,7 +16,7 @@ pub struct Correction {
     pub headphone: String,
     /// Its response against the target, dB; the correction is the inverse.
     pub response: Curve,
-    /// Logarithm of how likely it is to have been left in, before hearing: 3 for the listener's own
+    /// Logarithm of how likely it is to have been left in, before hearing: 1.5 for the listener's own
     /// headphone, 0 for those that mixing engineers use most, −0.9 for other studio models, −1.5 for the
     /// rest (estimates).
     pub prior: f64,
@@ -29,9 +29,11 @@ const NAMED: f64 = 0.5;
 const LEAST: f64 = 0.5;
 
 /// However strong the evidence, tone alone proves no correction: a twentieth of clean songs are warned of, and not many
-/// more of those with one (book/judge/statistics.md, section 3). More is believed of what the listener wears.
+/// more of those with one; of what the listener wears, half (book/judge/statistics.md, section 3).
 const AT_MOST: f64 = 0.6;
-const OWN_AT_MOST: f64 = 0.9;
+const OWN_AT_MOST: f64 = 0.8;
+
+const UNIT: &str = "of evidence (log odds)";
 
 /// None without candidates.
 pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Option<Reading> {
@@ -52,12 +54,11 @@ pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Optio
     let most = if worn[best].prior > 0.0 { OWN_AT_MOST } else { AT_MOST };
     let confidence = (1.0 / (1.0 + (-score).exp())).min(most);
     let whose = if 1.0 / odds >= NAMED { format!("the {name}") } else { "some headphone".into() };
-    let reading = Reading::plain(score, "x the correction", [28.0, 14_400.0], limits);
-    // Half a correction is as likely as none; a whole one is what is looked for.
-    Some(Reading { amount, warn: 0.5, critical: 1.0, confidence, ..reading }.says(
+    let reading = Reading::plain(score, UNIT, [28.0, 14_400.0], limits);
+    Some(Reading { confidence, ..reading }.says(
         format!(
-            "The tone is bent as a correction for {whose} bends it. If one was on, it is in the bounce now, wrong on \
-             everything else; one clean song in twenty looks like this too."
+            "The tone is bent as {amount:.1} times a correction for {whose} would bend it. If one was on, it is in the bounce \
+             now, wrong on everything else; of one clean song in twenty the same is suspected."
         ),
         "If a headphone correction is on the master, switch it off and bounce again; if none is, pass this over.",
     ))

@@ -1,5 +1,6 @@
 //! `farfield check`: from what was said to requests, and from reports to words.
 
+pub(crate) mod headline;
 pub(crate) mod words;
 
 use crate::args::{self, Severity};

@@ -1,5 +1,6 @@
 //! A report in words for the terminal: verdict, meters, a row a system, then the findings.
 
+use super::headline::{number, verdict};
 use crate::output::bold;
 use crate::table::wrap;
 use farfield::check::Checked;
@@ -12,8 +13,6 @@ use unicode_width::UnicodeWidthStr;
 
 /// A note is shown from here on.
 pub(crate) const NOTE: f64 = 0.15;
-/// A mix without a warning translates well if no score is below this.
-const TRANSLATES: f64 = 80.0;
 /// Findings that are shown unless all are asked for.
 const MOST: usize = 12;
 /// Text wider than this is hard to read.
@@ -84,7 +83,7 @@ pub(crate) fn worth(report: &Report) -> Vec<&Reported> {
 /// What is over its limit comes before what is on a greater system but under it.
 fn sorted(report: &Report, least: f64) -> Vec<&Reported> {
     let mut worth: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= least).collect();
-    worth.sort_by_key(|found| found.severity < WARN);
+    worth.sort_by_key(|found| (found.severity < WARN, found.is_guess()));
     worth
 }
 
@@ -117,48 +116,6 @@ fn whose(checked: &Checked) -> String {
     on.into_iter().chain(beside).collect::<Vec<_>>().join(" ")
 }
 
-pub(crate) fn verdict(report: &Report) -> String {
-    let bad: Vec<&Reported> = report.findings.iter().filter(|f| f.severity >= WARN).collect();
-    let clause = |found: &&Reported| format!("{}{}", called(found.kind), on(&found.systems, report, 3));
-    let worst = report.systems.iter().min_by(|a, b| a.score.total_cmp(&b.score));
-    let Some(worst) = worst else { return "Nothing to judge.".to_owned() };
-    let said = match bad.as_slice() {
-        [] if report.measures.integrated_lufs.is_none() => "There is nothing to hear in it".to_owned(),
-        [] if worst.score < TRANSLATES => format!(
-            "Nothing is over its limit, but small things add up: {} is predicted at {:.0} of 100",
-            worst.id, worst.score
-        ),
-        [] => format!("Translates well: no system is predicted below {:.0} of 100", worst.score.floor()),
-        [one] => format!("One thing will not translate: {}", clause(one)),
-        [one, two] => format!("Two things will not translate: {}; {}", clause(one), clause(two)),
-        [one, two, rest @ ..] => format!(
-            "{} things will not translate: {}; {}; and {} more",
-            capitalised(&number(bad.len())),
-            clause(one),
-            clause(two),
-            number(rest.len())
-        ),
-    };
-    let hidden = bad.iter().filter(|f| f.hidden == Some(true)).count();
-    match (hidden, bad.len()) {
-        (0, _) => format!("{said}."),
-        (1, 1) => format!("{said}; your headphones hide it."),
-        (2, 2) => format!("{said}; your headphones hide both."),
-        (n, all) if n == all => format!("{said}; your headphones hide all of them."),
-        (n, _) => format!("{said}; your headphones hide {} of them.", number(n)),
-    }
-}
-
-/// “ on club, car and TV”; nothing if it is so on most systems.
-fn on(ids: &[String], report: &Report, most: usize) -> String {
-    if ids.len() * 5 >= report.systems.len() * 4 {
-        return if ids.len() > 1 { " everywhere".to_owned() } else { String::new() };
-    }
-    let names: Vec<String> = ids.iter().take(most).cloned().collect();
-    let more = if ids.len() > most { " and others" } else { "" };
-    format!(" on {}{more}", names.join(", "))
-}
-
 /// What meters read, each in a few words.
 pub(crate) fn meter_values(report: &Report) -> Vec<String> {
     let m = &report.measures;
@@ -185,7 +142,8 @@ fn meters(report: &Report, width: usize) -> Vec<String> {
 /// A row a system: score with its range, a bar, and what is worst there.
 fn systems(report: &Report, width: usize) -> Vec<String> {
     let names = report.systems.iter().map(|s| s.name.width()).max().unwrap_or(0);
-    let bar = if width >= 100 {
+    // Beside the longest words.
+    let bar = if width >= 108 {
         24
     } else if width >= 72 {
         12
@@ -199,7 +157,8 @@ fn systems(report: &Report, width: usize) -> Vec<String> {
         let [low, high] = [low, high].map(|score| format!("{score:.0}"));
         let range = if low == high { String::new() } else { format!("{low}–{high}") };
         let drawn = if bar > 0 { format!("{}  ", drawn(system, bar)) } else { String::new() };
-        let worst = report.findings.iter().filter(|f| f.severity >= WARN && f.systems.contains(&system.id));
+        let there = |f: &&Reported| f.severity >= WARN && !f.is_guess() && f.systems.contains(&system.id);
+        let worst = report.findings.iter().filter(there);
         let worst = worst.max_by(|a, b| a.severity.total_cmp(&b.severity)).map_or("", |f| called(f.kind));
         let line = format!("{}{space}  {:>3.0}  {range:>7}  {drawn}{worst}", system.name, system.score);
         cut(line.trim_end(), width)
@@ -401,14 +360,6 @@ fn minus(text: &str) -> String {
         before = letter;
     }
     words
-}
-
-fn number(n: usize) -> String {
-    const WORDS: [&str; 13] = [
-        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
 pub(crate) fn capitalised(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Reports as the room shows them.
 
-use crate::check::words;
+use crate::check::{headline, words};
 use farfield::check::Checked;
 use farfield::check::places::REFERENCE;
 use farfield::judge::report::{Report, Reported, SystemScore};
@@ -17,7 +17,7 @@ pub(super) fn verdict(checked: &Checked) -> Verdict {
     let named = named(report);
     let findings = words::worth(report).into_iter().map(|found| finding(found, report, &named, stems_fit));
     Verdict {
-        title: words::verdict(&named),
+        title: headline::verdict(&named),
         words: words::title(report),
         warnings: checked.warnings.clone(),
         meters: words::meter_values(report),

@@ -2,6 +2,7 @@
 
 use super::drawing;
 use super::plan::Plan;
+use crate::check::headline::verdict;
 use crate::check::words::{self, called, capitalised, clock};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -62,7 +63,7 @@ pub(super) fn html(checked: &Checked, plan: &Plan, sounds: &[Option<Vec<u8>>]) -
 fn head(page: &mut String, checked: &Checked, title: &str) {
     let report = &checked.report;
     let _ = write!(page, "<header>\n<p class=\"file\">{}</p>\n", Escaped(title));
-    let _ = writeln!(page, "<h1>{}</h1>", Escaped(&words::verdict(report)));
+    let _ = writeln!(page, "<h1>{}</h1>", Escaped(&verdict(report)));
     page.push_str("<ul class=\"meters\">");
     for meter in words::meter_values(report) {
         let _ = write!(page, "<li>{}</li>", Escaped(&meter));
