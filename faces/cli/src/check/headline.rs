@@ -65,3 +65,117 @@ pub(super) fn number(n: usize) -> String {
     ];
     WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
+
+/// Findings and reports to try words on.
+#[cfg(test)]
+pub(crate) mod sample {
+    use farfield::judge::finding::Kind;
+    use farfield::judge::report::{Input, Measures, Report, Reported, SCHEMA, SystemScore};
+
+    pub(crate) fn found(kind: Kind, severity: f64) -> Reported {
+        Reported {
+            id: format!("{kind}-1"),
+            kind,
+            systems: vec!["car".into()],
+            severity,
+            confidence: 1.0,
+            start_s: 0.0,
+            end_s: 60.0,
+            band_hz: [100.0, 500.0],
+            amount: 1.0,
+            unit: "dB",
+            warn: 0.5,
+            critical: 2.0,
+            hidden: None,
+            stem: None,
+            heard_as: String::new(),
+            hidden_because: None,
+            try_this: String::new(),
+            proposed: None,
+        }
+    }
+
+    /// Of three systems, the car with this score.
+    pub(crate) fn report(findings: Vec<Reported>, score: f64) -> Report {
+        let system = |(id, score): (&str, f64)| SystemScore {
+            id: id.into(),
+            name: id.into(),
+            score,
+            score_range: [score; 2],
+        };
+        let measures = Measures {
+            integrated_lufs: Some(-14.0),
+            loudness_range_lu: None,
+            true_peak_dbtp: None,
+            plr_db: None,
+            correlation: None,
+            mono_loss_db: None,
+        };
+        Report {
+            schema: SCHEMA,
+            farfield: String::new(),
+            catalog: String::new(),
+            input: Input {
+                path: "mix.wav".into(),
+                duration_s: 60.0,
+                sample_rate_hz: 48_000,
+                channels: 2,
+                stems: Vec::new(),
+            },
+            listener: None,
+            measures,
+            systems: [("studio", 95.0), ("car", score), ("tv", 95.0)].map(system).into(),
+            findings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{found, report};
+    use super::*;
+    use farfield::judge::finding::Kind;
+    use farfield::judge::report::StemShare;
+
+    fn said(findings: Vec<Reported>, score: f64) -> String {
+        verdict(&report(findings, score))
+    }
+
+    #[test]
+    fn what_is_a_guess_is_not_said_not_to_translate() {
+        let suspected = found(Kind::PrintedCorrection, 0.5);
+        let alone = said(vec![suspected.clone()], 90.0);
+        assert_eq!(
+            alone,
+            "Translates well: no system is predicted below 90 of 100. A headphone correction may have been left in."
+        );
+        let low = said(vec![suspected.clone()], 60.0);
+        assert!(low.starts_with("Nothing is certain to go wrong. A headphone correction may"), "{low}");
+        let beside = said(vec![suspected, found(Kind::Mud, 0.5)], 60.0);
+        assert!(
+            beside.starts_with("One thing will not translate") && beside.contains("on car. A head"),
+            "{beside}"
+        );
+    }
+
+    #[test]
+    fn a_lead_with_its_stem_is_no_guess() {
+        let mut lead = found(Kind::LeadMasked, 0.5);
+        assert!(said(vec![lead.clone()], 70.0).starts_with("Nothing is certain"));
+        lead.stem = Some(StemShare { name: "drums".into(), share: 0.6 });
+        assert!(said(vec![lead], 70.0).starts_with("One thing will not translate: the lead may sink"));
+    }
+
+    #[test]
+    fn what_headphones_hide_is_counted_and_many_faults_are_summed_up() {
+        let hidden = |kind| Reported { hidden: Some(true), ..found(kind, 0.5) };
+        let three = said(vec![hidden(Kind::Boom), found(Kind::Mud, 0.5), found(Kind::Harsh, 0.5)], 50.0);
+        assert!(
+            three.starts_with("Three things")
+                && three.ends_with("and one more; your headphones hide one of them."),
+            "{three}"
+        );
+        let small = said(vec![found(Kind::Mud, 0.2)], 50.0);
+        assert!(small.starts_with("Nothing is over its limit, but small things add up: car"), "{small}");
+    }
+}

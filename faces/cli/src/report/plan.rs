@@ -81,29 +81,11 @@ fn span(found: &Reported, loudness: &LoudnessTrack, duration_s: f64) -> (f64, f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::headline::sample::found;
 
     #[test]
     fn a_clip_lies_within_the_finding_where_the_music_is_loudest() {
-        let mut found = Reported {
-            id: "mud-1".into(),
-            kind: Kind::Mud,
-            systems: vec!["car".into()],
-            severity: 0.5,
-            confidence: 1.0,
-            start_s: 20.0,
-            end_s: 60.0,
-            band_hz: [100.0, 500.0],
-            amount: 1.0,
-            unit: "dB",
-            warn: 0.5,
-            critical: 2.0,
-            hidden: None,
-            stem: None,
-            heard_as: String::new(),
-            hidden_because: None,
-            try_this: String::new(),
-            proposed: None,
-        };
+        let mut found = Reported { start_s: 20.0, end_s: 60.0, ..found(Kind::Mud, 0.5) };
         let lufs = (0..100)
             .map(|n| {
                 if n == 40 {
