@@ -139,6 +139,13 @@ fn meters(report: &Report, width: usize) -> Vec<String> {
     wrap(&said.join(" · "), width).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }
 
+/// The worst warning on a system that is no guess.
+pub(crate) fn worst<'a>(findings: impl Iterator<Item = &'a Reported>, system: &str) -> Option<&'a Reported> {
+    let there =
+        findings.filter(|f| f.severity >= WARN && !f.is_guess() && f.systems.iter().any(|id| id == system));
+    there.max_by(|a, b| a.severity.total_cmp(&b.severity))
+}
+
 /// A row a system: score with its range, a bar, and what is worst there.
 fn systems(report: &Report, width: usize) -> Vec<String> {
     let names = report.systems.iter().map(|s| s.name.width()).max().unwrap_or(0);
@@ -157,9 +164,7 @@ fn systems(report: &Report, width: usize) -> Vec<String> {
         let [low, high] = [low, high].map(|score| format!("{score:.0}"));
         let range = if low == high { String::new() } else { format!("{low}–{high}") };
         let drawn = if bar > 0 { format!("{}  ", drawn(system, bar)) } else { String::new() };
-        let there = |f: &&Reported| f.severity >= WARN && !f.is_guess() && f.systems.contains(&system.id);
-        let worst = report.findings.iter().filter(there);
-        let worst = worst.max_by(|a, b| a.severity.total_cmp(&b.severity)).map_or("", |f| called(f.kind));
+        let worst = worst(report.findings.iter(), &system.id).map_or("", |f| called(f.kind));
         let line = format!("{}{space}  {:>3.0}  {range:>7}  {drawn}{worst}", system.name, system.score);
         cut(line.trim_end(), width)
     };

@@ -9,7 +9,6 @@ use base64::prelude::BASE64_STANDARD;
 use farfield::check::Checked;
 use farfield::check::places::REFERENCE;
 use farfield::judge::report::{Report, Reported};
-use farfield::judge::thresholds::WARN;
 use farfield_plot::Escaped;
 use farfield_web::LOOK;
 use sha2::{Digest, Sha256};
@@ -108,12 +107,10 @@ fn scores(page: &mut String, report: &Report, shown: &[&Reported]) {
     page.push_str("<table class=\"scores\"><thead><tr><th scope=\"col\">System</th><th scope=\"col\" class=\"number\">Score</th><th scope=\"col\" class=\"number\">Range</th><th scope=\"col\"><span class=\"sr\">Bar</span></th><th scope=\"col\">Worst</th></tr></thead><tbody>\n");
     for system in &report.systems {
         let [low, high] = system.score_range;
-        let here =
-            shown.iter().enumerate().filter(|(_, f)| f.severity >= WARN && f.systems.contains(&system.id));
-        let worst =
-            here.max_by(|a, b| a.1.severity.total_cmp(&b.1.severity)).map_or_else(String::new, |(n, f)| {
-                format!("<a href=\"#finding-{}\">{}</a>", n + 1, Escaped(called(f.kind)))
-            });
+        let worst = words::worst(shown.iter().copied(), &system.id).map_or_else(String::new, |f| {
+            let number = 1 + shown.iter().take_while(|other| other.id != f.id).count();
+            format!("<a href=\"#finding-{number}\">{}</a>", Escaped(called(f.kind)))
+        });
         let _ = writeln!(
             page,
             "<tr><th scope=\"row\">{}</th><td class=\"number\">{:.0}</td><td class=\"number\">{low:.0}–{high:.0}</td>\
