@@ -1,5 +1,6 @@
 //! A small CLAP host: loads a plugin from its file, and plays through it as hosts do.
 
+use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
@@ -50,6 +51,10 @@ pub struct Setup {
     pub block_frames: u32,
     /// Whether the host renders offline.
     pub offline: bool,
+    /// Whether one channel goes in, the left one, instead of two.
+    pub mono: bool,
+    /// Whether what comes in stands where what goes out shall be, as most hosts have it; otherwise it is a copy.
+    pub in_place: bool,
 }
 
 impl Loaded {
@@ -92,8 +97,16 @@ impl Loaded {
         let state = handle.get_extension::<PluginState>().ok_or("no state")?;
         let latency = handle.get_extension::<PluginLatency>().ok_or("no latency")?;
         let render = handle.get_extension::<PluginRender>().ok_or("no render")?;
-        Ok(Hosted { instance, params, state, latency, render, running: None, at: 0 })
+        let layouts = handle.get_extension::<PluginAudioPortsConfig>().ok_or("no layouts")?;
+        Ok(Hosted { instance, params, state, latency, render, layouts, running: None, at: 0 })
     }
+}
+
+/// A plugin that processes, and how its blocks are given to it.
+struct Running {
+    processor: StartedPluginAudioProcessor<Host>,
+    mono: bool,
+    in_place: bool,
 }
 
 /// An instance of the plugin.
@@ -103,7 +116,8 @@ pub struct Hosted {
     state: PluginState,
     latency: PluginLatency,
     render: PluginRender,
-    running: Option<StartedPluginAudioProcessor<Host>>,
+    layouts: PluginAudioPortsConfig,
+    running: Option<Running>,
     /// Frames played.
     at: u64,
 }
@@ -176,6 +190,7 @@ impl Hosted {
     /// If the plugin does not want to.
     pub fn start(&mut self, setup: Setup) -> Told<()> {
         self.stop();
+        self.choose_layout(if setup.mono { 1 } else { 2 })?;
         let mode = if setup.offline { RenderMode::Offline } else { RenderMode::Realtime };
         self.render.set(&self.instance.plugin_handle(), mode)?;
         let configuration = PluginAudioConfiguration {
@@ -184,14 +199,29 @@ impl Hosted {
             max_frames_count: setup.block_frames,
         };
         let processor = self.instance.activate(|_, ()| (), configuration)?;
-        self.running = Some(processor.start_processing().map_err(|_| "it does not start")?);
+        let processor = processor.start_processing().map_err(|_| "it does not start")?;
+        self.running = Some(Running { processor, mono: setup.mono, in_place: setup.in_place });
         Ok(())
+    }
+
+    /// The first layout with so many channels in.
+    fn choose_layout(&mut self, channels: u32) -> Told<()> {
+        let handle = self.instance.plugin_handle();
+        let mut buffer = AudioPortsConfigBuffer::new();
+        for index in 0..self.layouts.count(&handle) {
+            let layout = self.layouts.get(&handle, index, &mut buffer).ok_or("a layout is missing")?;
+            if layout.main_input.is_some_and(|port| port.channel_count == channels) {
+                let id = layout.id;
+                return Ok(self.layouts.select(&handle, id)?);
+            }
+        }
+        Err(format!("there is no layout with {channels} channels in").into())
     }
 
     /// Stops processing and deactivates it.
     pub fn stop(&mut self) {
         if let Some(running) = self.running.take() {
-            self.instance.deactivate(running.stop_processing());
+            self.instance.deactivate(running.processor.stop_processing());
         }
     }
 
@@ -201,8 +231,9 @@ impl Hosted {
     /// If it does not start again.
     pub fn nap(&mut self) -> Told<()> {
         let running = self.running.take().ok_or("it does not run")?;
-        let slept = running.stop_processing();
-        self.running = Some(slept.start_processing().map_err(|_| "it does not start again")?);
+        let slept = running.processor.stop_processing();
+        let processor = slept.start_processing().map_err(|_| "it does not start again")?;
+        self.running = Some(Running { processor, ..running });
         Ok(())
     }
 
@@ -211,7 +242,7 @@ impl Hosted {
     /// # Errors
     /// If it does not run.
     pub fn reset(&mut self) -> Told<()> {
-        self.running.as_mut().ok_or("it does not run")?.reset();
+        self.running.as_mut().ok_or("it does not run")?.processor.reset();
         Ok(())
     }
 
@@ -220,8 +251,8 @@ impl Hosted {
         self.latency.get(&self.instance.plugin_handle())
     }
 
-    /// Plays one block and sets knobs at its start. What comes in is a copy: input and output in one place, as JUCE's VST3
-    /// hosts have them, cannot be said without `unsafe` here.
+    /// Plays one block and sets knobs at its start. What comes in stands in the planes, and is replaced by what goes out; one
+    /// channel in is the left one.
     ///
     /// # Errors
     /// If it does not run, or fails.
@@ -231,21 +262,36 @@ impl Hosted {
         set: &[(ClapId, f64)],
         transport: Option<&TransportEvent>,
     ) -> Told<()> {
-        let running = self.running.as_mut().ok_or("it does not run")?;
-        let [left, right] = planes;
-        let mut inputs = [left.to_vec(), right.to_vec()];
+        let Running { processor, mono, in_place } = self.running.as_mut().ok_or("it does not run")?;
+        let channels_in = if *mono { 1 } else { 2 };
+        let frames = planes[0].len() as u64;
+        let mut copies: Vec<Vec<f32>> = Vec::new();
+        if !*in_place {
+            copies.extend(planes[..channels_in].iter().map(|plane| plane.to_vec()));
+        }
         let (mut in_ports, mut out_ports) =
             (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(2, 1));
-        let channels = inputs.iter_mut().map(InputChannel::variable);
-        let port = AudioPortBuffer { latency: 0, channels: AudioPortBufferType::f32_input_only(channels) };
-        let input = in_ports.with_input_buffers([port]);
-        let frames = left.len() as u64;
-        let channels = AudioPortBufferType::f32_output_only([left, right].into_iter());
+        let channels = AudioPortBufferType::f32_output_only(planes.into_iter());
         let mut output = out_ports.with_output_buffers([AudioPortBuffer { latency: 0, channels }]);
+        let mut same = output.as_raw_buffers().to_vec();
+        same[0].channel_count = channels_in as u32;
+        #[expect(
+            unsafe_code,
+            reason = "memory that is lent twice is no thing that the compiler knows; plugins must bear it"
+        )]
+        let input = if *in_place {
+            // SAFETY: the addresses are those of the output's buffers, so many frames long and lent until the plugin comes back;
+            // until then nobody on this side of the call reads or writes them.
+            unsafe { InputAudioBuffers::from_raw_buffers(&same, frames as u32) }
+        } else {
+            let channels = copies.iter_mut().map(InputChannel::variable);
+            let channels = AudioPortBufferType::f32_input_only(channels);
+            in_ports.with_input_buffers([AudioPortBuffer { latency: 0, channels }])
+        };
         let events: Vec<ParamValueEvent> =
             set.iter().map(|(id, value)| ParamValueEvent::new(0, *id, Pckn::match_all(), *value)).collect();
         let mut heard = EventBuffer::new();
-        running.process(
+        processor.process(
             &input,
             &mut output,
             &InputEvents::from_buffer(&events),

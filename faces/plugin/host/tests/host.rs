@@ -9,7 +9,8 @@ use farfield_plugin_host::{Hosted, Loaded, Setup};
 use std::path::PathBuf;
 use std::time::Duration;
 
-const SETUP: Setup = Setup { rate_hz: 48_000.0, block_frames: 512, offline: false };
+const SETUP: Setup =
+    Setup { rate_hz: 48_000.0, block_frames: 512, offline: false, mono: false, in_place: false };
 const OFFLINE: Setup = Setup { offline: true, ..SETUP };
 
 /// The library lies beside this test.
@@ -187,6 +188,54 @@ fn any_block_size_gives_the_same_sound() {
             assert!(apart < 1e-5, "blocks of {sizes:?}: {apart}");
         }
     }
+}
+
+/// One system, and from the middle of the sound on another one, in blocks of any size.
+fn switched(hosted: &mut Hosted, setup: Setup, systems: [f64; 2], sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
+    const SIZES: [usize; 8] = [8_192, 1, 64, 2, 333, 4_096, 7, 512];
+    let setup = Setup { block_frames: 8_192, ..setup };
+    hosted.start(setup).unwrap();
+    set(hosted, &[("System", systems[0]), ("Rendering", 1.0)]);
+    hosted.start(setup).unwrap();
+    let system = hosted.knob("System").unwrap().id;
+    let half = sound[0].len() / 2;
+    let [mut first, mut second] = [0..half, half..sound[0].len()]
+        .map(|part| [sound[0][part.clone()].to_vec(), sound[1][part].to_vec()]);
+    first = play(hosted, &first, &SIZES);
+    let [left, right] = second.each_mut().map(|plane| plane.split_at_mut(SIZES[2]));
+    hosted.block([left.0, right.0], &[(system, systems[1])], None).unwrap();
+    let rest = play(hosted, &[left.1.to_vec(), right.1.to_vec()], &SIZES);
+    let whole = |side: usize| [&first[side][..], &second[side][..SIZES[2]], &rest[side][..]].concat();
+    [whole(0), whole(1)]
+}
+
+#[test]
+fn input_and_output_in_one_place_sound_as_two_places_do() {
+    let library = library();
+    let [left, right] = music(1.5, 48_000.0);
+    let both = [left.clone(), left.clone()];
+    let mut heard = Vec::new();
+    // Studio to car, phone to earbuds, kitchen to club.
+    for systems in [[0.0, 6.0], [8.0, 7.0], [11.0, 13.0]] {
+        let mut hosted = library.instance().unwrap();
+        let mut played = |mono, in_place, sound: &[Vec<f32>; 2]| {
+            switched(&mut hosted, Setup { mono, in_place, ..OFFLINE }, systems, sound)
+        };
+        let apart = played(false, false, &[left.clone(), right.clone()]);
+        let half = apart[0].len() / 2;
+        assert!(apart.iter().all(|plane| peak(&plane[..half]) > 0.01 && peak(&plane[half..]) > 0.01));
+        assert!(played(false, true, &[left.clone(), right.clone()]) == apart, "{systems:?}, stereo");
+        let mono = played(true, false, &both);
+        assert!(played(true, true, &both) == mono, "{systems:?}, mono");
+        // What stands in the other output before is not heard, and one channel is as good as two equal ones.
+        assert!(
+            played(true, true, &[left.clone(), right.clone()]) == mono,
+            "{systems:?}, mono beside another sound"
+        );
+        assert!(played(false, true, &both) == mono, "{systems:?}, one channel twice");
+        heard.push(apart);
+    }
+    assert!(heard[0] != heard[1] && heard[1] != heard[2]);
 }
 
 #[test]
