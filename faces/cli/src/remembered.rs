@@ -12,7 +12,6 @@ use farfield_home::{HOME, PROFILES};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "listener.toml";
@@ -202,18 +201,8 @@ pub(crate) fn forget() -> Outcome<bool> {
 
 /// Writes a file whole or not at all; makes its folder.
 fn write_whole(folder: &Path, file: &str, bytes: &[u8]) -> Outcome {
-    let path = folder.join(file);
-    let named = |error: &std::io::Error| {
-        Failure::new(format!("{}: cannot be written: {}", path.display(), plain(error)))
-    };
-    fs::create_dir_all(folder).map_err(|error| {
-        // The folder's own error, with another word for a file of its name.
-        let in_the_way = error.kind() == std::io::ErrorKind::AlreadyExists;
-        named(&if in_the_way { std::io::ErrorKind::NotADirectory.into() } else { error })
-    })?;
-    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(|error| named(&error))?;
-    whole.write_all(bytes).map_err(|error| named(&error))?;
-    whole.as_file().sync_all().map_err(|error| named(&error))?;
-    whole.persist(&path).map_err(|error| named(&error.error))?;
-    Ok(())
+    farfield_home::write_whole(folder, file, bytes).map_err(|error| {
+        let path = folder.join(file);
+        Failure::new(format!("{}: cannot be written: {}", path.display(), plain(&error)))
+    })
 }

@@ -5,7 +5,8 @@
 //! taken.
 
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
-use std::path::PathBuf;
+use std::io::{Error, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 /// Overrides the platform's folder.
 pub const HOME: &str = "FARFIELD_HOME";
@@ -25,4 +26,38 @@ pub fn folder() -> Option<PathBuf> {
         app_name: "farfield".into(),
     };
     choose_native_strategy(app).ok().map(|platform| platform.data_dir())
+}
+
+/// Writes a file into a folder, whole or not at all; makes the folder.
+///
+/// # Errors
+/// What the system says; [`ErrorKind::NotADirectory`] if a file stands where the folder is looked for.
+pub fn write_whole(folder: &Path, file: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Error::from(ErrorKind::NotADirectory),
+        _ => error,
+    })?;
+    let mut whole = tempfile::NamedTempFile::new_in(folder)?;
+    whole.write_all(bytes)?;
+    whole.as_file().sync_all()?;
+    whole.persist(folder.join(file)).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("a").join("home");
+        for text in ["first and longer", "second"] {
+            write_whole(&home, "x.txt", text.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(home.join("x.txt")).unwrap(), text);
+        }
+        assert_eq!(std::fs::read_dir(&home).unwrap().count(), 1);
+        let error = write_whole(&home.join("x.txt"), "y.txt", b"").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotADirectory);
+    }
 }
