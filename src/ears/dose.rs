@@ -141,6 +141,25 @@ mod tests {
         Dose::read(&text.join("\n"))
     }
 
+    /// Hours until a dose is full at a level.
+    fn hours(level_db_a: f64, percent: impl Fn(&Dose, i64) -> f64) -> f64 {
+        let minute = dose([record(NOW, 1, level_db_a)]);
+        100.0 / percent(&minute, NOW) / 60.0
+    }
+
+    #[test]
+    fn tables_of_the_standards() {
+        for (level, full) in [(82.0, 16.0), (85.0, 8.0), (88.0, 4.0), (94.0, 1.0), (100.0, 0.25)] {
+            let found = hours(level, Dose::niosh_percent);
+            // NIOSH halves the time each 3 dB, energy does each 3.01 dB: 1.7 % at 100 dB(A).
+            assert!((found / full - 1.0).abs() < 0.02, "NIOSH at {level}: {found} h");
+        }
+        for (level, full) in [(80.0, 40.0), (83.0, 20.05), (90.0, 4.0), (95.0, 1.26), (100.0, 0.4)] {
+            let found = hours(level, Dose::h870_percent);
+            assert!((found / full - 1.0).abs() < 0.005, "H.870 at {level}: {found} h");
+        }
+    }
+
     #[test]
     fn a_full_day_and_a_full_week_are_those_of_the_standards() {
         let day = dose((0..480).map(|n| record(NOW - n, 1, 85.0)));

@@ -57,20 +57,6 @@ impl Exposure {
         let mean = self.energy_s / self.seconds;
         (mean > 0.0 && mean.is_finite()).then(|| level_db_a(power_db(mean), anchor_db_a))
     }
-
-    /// The share of NIOSH's day, %, on headphones with this anchor, dB(A).
-    pub fn niosh_percent(&self, anchor_db_a: f64) -> f64 {
-        self.percent(anchor_db_a, NIOSH)
-    }
-
-    /// The share of H.870's week, %.
-    pub fn h870_percent(&self, anchor_db_a: f64) -> f64 {
-        self.percent(anchor_db_a, H870)
-    }
-
-    fn percent(&self, anchor_db_a: f64, whole: (f64, f64)) -> f64 {
-        percent(self.energy_s * power(anchor_db_a - ANCHOR_LUFS), whole)
-    }
 }
 
 /// The share of a level over a time that an energy (relative to 0 dB(A) for a second) is, %.
@@ -91,26 +77,6 @@ pub fn ceiling_dbtp(limit_db_a: f64, anchor_db_a: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Hours until a dose is full at a level.
-    fn hours(level: f64, percent: impl Fn(&Exposure, f64) -> f64) -> f64 {
-        let mut heard = Exposure::default();
-        heard.add(ANCHOR_LUFS, 3_600.0);
-        100.0 / percent(&heard, level)
-    }
-
-    #[test]
-    fn tables_of_the_standards() {
-        for (level, full) in [(82.0, 16.0), (85.0, 8.0), (88.0, 4.0), (94.0, 1.0), (100.0, 0.25)] {
-            let found = hours(level, Exposure::niosh_percent);
-            // NIOSH halves the time each 3 dB, energy does each 3.01 dB: 1.7 % at 100 dB(A).
-            assert!((found / full - 1.0).abs() < 0.02, "NIOSH at {level}: {found} h");
-        }
-        for (level, full) in [(80.0, 40.0), (83.0, 20.05), (90.0, 4.0), (95.0, 1.26), (100.0, 0.4)] {
-            let found = hours(level, Exposure::h870_percent);
-            assert!((found / full - 1.0).abs() < 0.005, "H.870 at {level}: {found} h");
-        }
-    }
 
     #[test]
     fn silence_counts_nothing_and_levels_follow_the_anchor() {

@@ -15,8 +15,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// After so much sound it is written down, s.
 const ENOUGH_S: f64 = 55.0;
-/// What is left at the end is written down if it is more than this, s: nobody wants a file for a try.
-const WORTH_S: f64 = 15.0;
 
 /// What is shown of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,6 +37,8 @@ pub(crate) struct DoseKeeper {
 
 #[derive(Default)]
 struct State {
+    /// There are no headphones.
+    unheard: bool,
     /// What the player said last.
     last: Exposure,
     /// Heard and not yet written down, and the anchor that it was heard with, dB(A).
@@ -47,6 +47,8 @@ struct State {
     /// Of the last week: all that is in the files, and what this instance knows anyway.
     dose: Dose,
     read_at: Option<i64>,
+    /// What was shown last, in this minute with so many seconds waiting.
+    shown: Option<(i64, u64, Shares)>,
     problem: Option<String>,
 }
 
@@ -81,7 +83,7 @@ impl DoseKeeper {
             self.write(&mut state, minute);
             state.anchor_db_a = anchor_db_a;
         }
-        if counts {
+        if counts && !state.unheard {
             state.waiting = state.waiting.and(&heard);
         }
         if state.waiting.seconds >= ENOUGH_S {
@@ -93,9 +95,21 @@ impl DoseKeeper {
         }
     }
 
-    /// What is to be shown.
+    /// What is to be shown. It is reckoned anew when another second has been heard, not at each repaint.
     pub(crate) fn shares(&self, minute: i64) -> Shares {
-        let state = self.state();
+        let mut state = self.state();
+        let second = state.waiting.seconds as u64;
+        if let Some((at, of, shares)) = state.shown
+            && (at, of) == (minute, second)
+        {
+            return shares;
+        }
+        let shares = self.reckoned(&state, minute);
+        state.shown = Some((minute, second, shares));
+        shares
+    }
+
+    fn reckoned(&self, state: &State, minute: i64) -> Shares {
         let mut dose = state.dose.clone();
         if let Some(record) = Record::of(&state.waiting, state.anchor_db_a, minute, self.counter) {
             dose.add(&record);
@@ -107,22 +121,26 @@ impl DoseKeeper {
         }
     }
 
+    /// From now on there is nobody who could hear it.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn nobody_listens(&self) {
+        self.state().unheard = true;
+    }
+
     /// Why nothing is remembered.
     pub(crate) fn problem(&self) -> Option<String> {
         self.state().problem.clone()
     }
 
-    /// Writes down what is left at the end.
+    /// Writes down what is left at the end of a session.
     pub(crate) fn rest(&self) {
-        let mut state = self.state();
-        if state.waiting.seconds >= WORTH_S {
-            self.write(&mut state, minute_now());
-        }
+        self.write(&mut self.state(), minute_now());
     }
 
     /// Writes down what waits.
     fn write(&self, state: &mut State, minute: i64) {
         let waiting = std::mem::take(&mut state.waiting);
+        state.shown = None;
         let Some(record) = Record::of(&waiting, state.anchor_db_a, minute, self.counter) else { return };
         state.dose.add(&record);
         let Some(folder) = &self.folder else { return };
@@ -134,6 +152,7 @@ impl DoseKeeper {
     /// Reads what all have written.
     fn read(&self, state: &mut State, minute: i64) {
         let Some(folder) = &self.folder else { return };
+        state.shown = None;
         let Ok(files) = fs::read_dir(folder) else { return };
         for path in files.flatten().map(|file| file.path()) {
             let Some(day) = day(&path) else { continue };
@@ -212,6 +231,45 @@ mod tests {
         assert_eq!(files(), 1);
         second.add(&heard(0.0), ANCHOR_DB_A, true, NOW + 9 * DAY_MINUTES);
         assert_eq!(files(), 0);
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_written_down_however_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = minute_now();
+        let read = || {
+            let mut files = fs::read_dir(folder.path().join("dose")).unwrap().flatten();
+            fs::read_to_string(files.next().unwrap().path()).unwrap()
+        };
+        let first = keeper(folder.path());
+        first.add(&heard(4.0), ANCHOR_DB_A, true, now);
+        first.rest();
+        let lines = read();
+        assert!(lines.contains(" 4.00 85.00"), "{lines}");
+        first.rest();
+        assert_eq!(read(), lines, "it is not written twice");
+        first.add(&heard(7.0), ANCHOR_DB_A, true, now);
+        drop(first);
+        assert!(read().lines().count() == 2 && read().contains(" 3.00 85.00"), "{}", read());
+    }
+
+    #[test]
+    fn what_is_shown_follows_each_second_and_each_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (keeper(folder.path()), keeper(folder.path()));
+        let mut before = -1.0;
+        for n in 1..100 {
+            one.add(&heard(f64::from(n)), ANCHOR_DB_A, true, NOW);
+            let now = one.shares(NOW).niosh_percent;
+            assert!((now - f64::from(n) / 288.0).abs() < 1e-6 && now > before, "second {n}: {now} %");
+            before = now;
+        }
+        other.add(&heard(0.0), ANCHOR_DB_A, true, NOW + 1);
+        let known = other.shares(NOW + 1).niosh_percent;
+        listen(&one, 1..3);
+        other.add(&heard(0.0), ANCHOR_DB_A, true, NOW + 3);
+        assert!(other.shares(NOW + 3).niosh_percent > known + 0.3, "another's minutes are not shown");
+        assert_eq!(other.shares(NOW + DAY_MINUTES + 3).niosh_percent, 0.0);
     }
 
     #[test]
