@@ -21,7 +21,7 @@ pub use origin::{Made, Origin};
 pub use params::{FarfieldParams, Kept};
 pub use plugin::Farfield;
 #[cfg(feature = "standalone")]
-pub use standalone::arguments;
+pub use standalone::{Step, again, plan, remembered, with_rate_of_jack};
 
 nice_plug::nice_export_clap!(Farfield);
 nice_plug::nice_export_vst3!(Farfield);

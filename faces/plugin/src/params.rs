@@ -192,7 +192,45 @@ fn switch(of: &Switch) -> BoolParam {
     BoolParam::new(title(of.id), false)
 }
 
+/// A knob of any kind.
+#[cfg(feature = "standalone")]
+pub(crate) enum Knob<'a> {
+    Number(&'a FloatParam),
+    Choice(&'a IntParam),
+    Switch(&'a BoolParam),
+}
+
 impl FarfieldParams {
+    /// A knob by its id.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn knob(&self, id: &str) -> Option<Knob<'_>> {
+        Some(match id {
+            "system" => Knob::Choice(&self.system),
+            "seal" => Knob::Choice(&self.seal),
+            "room" => Knob::Number(&self.room),
+            "noise" => Knob::Switch(&self.noise),
+            "timbre" => Knob::Choice(&self.timbre),
+            "level" => Knob::Number(&self.level),
+            "levels" => Knob::Choice(&self.levels),
+            "draw" => Knob::Choice(&self.draw),
+            "loudness" => Knob::Number(&self.loudness),
+            "ceiling" => Knob::Number(&self.ceiling),
+            "mono" => Knob::Switch(&self.mono),
+            "side" => Knob::Switch(&self.side),
+            "swap" => Knob::Switch(&self.swap),
+            "dim" => Knob::Switch(&self.dim),
+            "reference" => Knob::Switch(&self.reference),
+            "quiet" => Knob::Switch(&self.quiet),
+            "mixing-level" => Knob::Number(&self.mixing_level),
+            "checking-level" => Knob::Number(&self.checking_level),
+            "limit" => Knob::Number(&self.limit),
+            "blind" => Knob::Switch(&self.blind),
+            "rendering" => Knob::Switch(&self.rendering),
+            "bypass" => Knob::Switch(&self.bypass),
+            _ => return None,
+        })
+    }
+
     /// What is kept beside the knobs.
     pub fn kept(&self) -> Kept {
         self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -229,25 +267,33 @@ impl FarfieldParams {
     pub fn settings(&self) -> Settings {
         let level = self.level.value();
         let kept = self.kept();
+        let level_db_a = (!is_usual(level)).then(|| within(&self.level, &parameter::LEVEL).round());
         Settings {
             system: self.heard_id().to_owned(),
             draw: u32::try_from(self.draw.value()).unwrap_or(0),
             ears: self.own.hearing(&kept.ears),
             headphone: self.own.wearing(&kept.headphone),
             seal: chosen(&parameter::SEAL, self.seal.value()).parse().unwrap_or_default(),
-            room_percent: rounded(self.room.value()),
+            room_percent: rounded(within(&self.room, &parameter::ROOM)),
             noise: self.noise.value(),
             timbre: chosen(&parameter::TIMBRE, self.timbre.value()).parse().unwrap_or_default(),
-            level_db_a: (!is_usual(level)).then(|| f64::from(level).round()),
+            level_db_a,
             true_levels: chosen(&parameter::LEVELS, self.levels.value()) == "true",
-            loudness_lufs: rounded(self.loudness.value()),
+            loudness_lufs: rounded(within(&self.loudness, &parameter::LOUDNESS)),
         }
     }
 
     /// How loud music of −20 LUFS is on the headphones now, dB(A).
     pub(crate) fn anchor_db_a(&self) -> f64 {
-        let level = if self.quiet.value() { &self.checking_level } else { &self.mixing_level };
-        f64::from(level.value())
+        if self.quiet.value() { self.checking_db_a() } else { self.mixing_db_a() }
+    }
+
+    fn mixing_db_a(&self) -> f64 {
+        within(&self.mixing_level, &parameter::MIXING_LEVEL)
+    }
+
+    fn checking_db_a(&self) -> f64 {
+        within(&self.checking_level, &parameter::CHECKING_LEVEL)
     }
 
     /// What holds from block to block. An offline render passes through, unless somebody means it.
@@ -257,23 +303,28 @@ impl FarfieldParams {
             (false, true) => Fold::Mono,
             (false, false) => Fold::Stereo,
         };
-        let [mixing, checking] =
-            [&self.mixing_level, &self.checking_level].map(|level| f64::from(level.value()));
         let quiet = self.quiet.value();
-        let limit_dbtp = ceiling_dbtp(f64::from(self.limit.value()), self.anchor_db_a());
+        let limit_db_a = within(&self.limit, &parameter::LIMIT);
+        let limit_dbtp = ceiling_dbtp(limit_db_a, self.anchor_db_a());
         Controls {
             fold,
             swapped: self.swap.value(),
             dimmed: self.dim.value(),
             reference: self.reference.value(),
             through: self.bypass.value() || (rendering && !self.rendering.value()),
-            softer_db: if quiet { mixing - checking } else { 0.0 },
-            ceiling_dbtp: f64::from(self.ceiling.value()).min(limit_dbtp),
+            softer_db: if quiet { self.mixing_db_a() - self.checking_db_a() } else { 0.0 },
+            ceiling_dbtp: within(&self.ceiling, &parameter::CEILING).min(limit_dbtp),
         }
     }
 }
 
+/// A value in its range: a project's file may say anything.
+fn within(knob: &FloatParam, of: &Number) -> f64 {
+    let value = f64::from(knob.value());
+    if value.is_nan() { of.default } else { value.clamp(of.least, of.greatest) }
+}
+
 /// In steps of a tenth, so that automation in between builds nothing anew.
-fn rounded(value: f32) -> f64 {
-    (f64::from(value) * 10.0).round() / 10.0
+fn rounded(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
 }

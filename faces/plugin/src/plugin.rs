@@ -3,6 +3,8 @@
 use crate::dose::{DoseKeeper, minute_now};
 use crate::editor::{Editor, editor};
 use crate::params::FarfieldParams;
+#[cfg(feature = "standalone")]
+use crate::standalone::{Pulse, Start};
 use farfield::chain::live::{Desk, Player, Readings};
 use farfield::signal::process::{Block, Process, Stream};
 use nice_plug::prelude::*;
@@ -24,6 +26,8 @@ pub struct Farfield {
     mono: bool,
     /// The host renders offline.
     rendering: Arc<AtomicBool>,
+    #[cfg(feature = "standalone")]
+    pulse: Arc<Pulse>,
 }
 
 impl Default for Farfield {
@@ -35,7 +39,16 @@ impl Default for Farfield {
         let wish = Arc::clone(&params);
         let count = counting(&params, &dose, &rendering);
         let desk = Arc::new(Desk::telling(move || wish.wish(), count));
-        Farfield { params, desk, dose, player: None, mono: false, rendering }
+        Farfield {
+            params,
+            desk,
+            dose,
+            player: None,
+            mono: false,
+            rendering,
+            #[cfg(feature = "standalone")]
+            pulse: Arc::default(),
+        }
     }
 }
 
@@ -98,6 +111,8 @@ impl Plugin for Farfield {
             Arc::clone(&self.desk),
             Arc::clone(&self.dose),
             Arc::clone(&self.rendering),
+            #[cfg(feature = "standalone")]
+            Arc::clone(&self.pulse),
         )
     }
 
@@ -107,6 +122,14 @@ impl Plugin for Farfield {
         config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
+        // Without a host the window knows where the knobs were left; nothing is heard before they are there.
+        #[cfg(feature = "standalone")]
+        if context.plugin_api() == PluginApi::Standalone {
+            self.pulse.hold();
+            if Start::of(std::env::args()).is_silent() {
+                self.dose.nobody_listens();
+            }
+        }
         let stream = Stream {
             rate_hz: f64::from(config.sample_rate),
             block_frames: config.max_buffer_size as usize,
@@ -150,6 +173,11 @@ impl Plugin for Farfield {
             self.desk.settle();
         }
         let planes = buffer.as_slice();
+        #[cfg(feature = "standalone")]
+        if self.pulse.beat() {
+            planes.iter_mut().for_each(|plane| plane.fill(0.0));
+            return ProcessStatus::KeepAlive;
+        }
         if let ([left, right], true) = (&mut *planes, self.mono) {
             right.copy_from_slice(left);
         }
@@ -160,6 +188,7 @@ impl Plugin for Farfield {
 
     fn deactivate(&mut self) {
         self.player = None;
+        self.dose.rest();
     }
 }
 

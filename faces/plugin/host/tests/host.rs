@@ -169,6 +169,28 @@ fn an_offline_render_is_untouched_and_late_by_the_latency_unless_it_is_meant() {
 }
 
 #[test]
+fn a_state_with_values_out_of_all_range_is_no_louder_than_full_scale() {
+    let library = library();
+    let loud_one =
+        r#""ceiling":{"f32":400.0},"limit":{"f32":1e30},"loudness":{"f32":1e9},"mixing-level":{"f32":-1e30}"#;
+    let strange_one = r#""system":{"i32":-7},"ceiling":{"f32":1e30},"checking-level":{"f32":1e30},"quiet":{"bool":true},
+        "room":{"f32":-1e30},"level":{"f32":1e30},"seal":{"i32":99},"timbre":{"i32":-1},"levels":{"i32":7},
+        "draw":{"i32":-5}"#;
+    let mut loud = music(1.0, 48_000.0);
+    loud.iter_mut().flatten().for_each(|x| *x *= 1_000.0);
+    for wild in [loud_one, strange_one] {
+        let mut hosted = library.instance().unwrap();
+        let json =
+            format!(r#"{{"version":"","params":{{"rendering":{{"bool":true}},{wild}}},"fields":{{}}}}"#);
+        hosted.load(&state(&json)).unwrap();
+        hosted.start(OFFLINE).unwrap();
+        let out = play(&mut hosted, &loud, &[512]);
+        let most = peak(&out[0]).max(peak(&out[1]));
+        assert!(most > 0.001 && most <= 1.0, "{most} with {wild}");
+    }
+}
+
+#[test]
 fn any_block_size_gives_the_same_sound() {
     let library = library();
     let sound = music(0.6, 48_000.0);

@@ -38,13 +38,13 @@ impl Sound {
 impl Editor {
     /// A button, and the list that it opens.
     pub(super) fn sound(&mut self, ui: &mut Ui) {
-        if toggle(ui, "Sound", self.sound.open, "Which devices sound comes from and goes to") {
-            self.sound.open = !self.sound.open;
-            if self.sound.open {
-                self.sound.look();
+        if toggle(ui, "Sound", self.alone.sound.open, "Which devices sound comes from and goes to") {
+            self.alone.sound.open = !self.alone.sound.open;
+            if self.alone.sound.open {
+                self.alone.sound.look();
             }
         }
-        if !self.sound.open {
+        if !self.alone.sound.open {
             return;
         }
         let mut open = true;
@@ -54,11 +54,14 @@ impl Editor {
             .open(&mut open)
             .collapsible(false)
             .resizable(false)
-            .show(ui.ctx(), |ui| choice = chosen(ui, &mut self.sound));
-        self.sound.open = open;
+            .show(ui.ctx(), |ui| choice = chosen(ui, &mut self.alone.sound));
+        self.alone.sound.open = open;
         if let Some(choice) = choice {
             self.dose.rest();
-            self.sound.problem = Some(choice.restart());
+            if let Some(host) = &self.host {
+                self.alone.keep(host);
+            }
+            self.alone.sound.problem = Some(choice.restart());
         }
     }
 }

@@ -2,6 +2,7 @@
 //! the space bar belongs to the host.
 
 use super::{Editor, Now, flip, put};
+use crate::slots;
 use egui::{Key, Ui};
 
 const DIGITS: [Key; 9] =
@@ -30,13 +31,15 @@ impl Editor {
         if params.blind.value() {
             return;
         }
-        let last = self.systems.len() as i32 - 1;
-        let heard = params.system.value().clamp(0, last);
-        let digit = DIGITS.iter().position(|key| pressed(*key)).map(|digit| digit as i32);
+        // In the order of the switches, which is not that of the knob.
+        let last = self.systems.len().saturating_sub(1);
+        let heard = self.systems.iter().position(|system| system.id == params.system_id()).unwrap_or(0);
+        let digit = DIGITS.iter().position(|key| pressed(*key));
         let next = pressed(Key::PageDown).then_some(heard + 1);
-        let before = pressed(Key::PageUp).then_some(heard - 1);
-        if let Some(slot) = digit.or(next).or(before) {
-            put(&now.set, &params.system, slot.clamp(0, last));
+        let before = pressed(Key::PageUp).then(|| heard.saturating_sub(1));
+        let chosen = digit.or(next).or(before).and_then(|index| self.systems.get(index.min(last)));
+        if let Some(slot) = chosen.and_then(|system| slots::slot(&system.id)) {
+            put(&now.set, &params.system, slot);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The editor: one window, from the systems to the meters. It reads knobs and status, and sets knobs.
 
+#[cfg(feature = "standalone")]
+mod alone;
 mod blind;
 mod curve;
 #[cfg(feature = "standalone")]
@@ -13,16 +15,16 @@ mod systems;
 
 use crate::dose::{DoseKeeper, Shares, minute_now};
 use crate::params::FarfieldParams;
+#[cfg(feature = "standalone")]
+use crate::standalone::Pulse;
 use blind::Blind;
-use egui::{CentralPanel, Context, Frame, Panel, RichText, ScrollArea, Ui};
+use egui::{Align, CentralPanel, Context, Frame, Layout, Panel, RichText, ScrollArea, TextStyle, Ui};
 use farfield::chain::live::{Desk, Readings, Settings, Status, View};
 use farfield::headphone::Profile;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::editor::{ResizeHint, SizeConstraints};
-#[cfg(feature = "standalone")]
-use nice_plug::prelude::PluginApi;
-use nice_plug::prelude::{BoolParam, Param};
+use nice_plug::prelude::{BoolParam, Param, PluginApi};
 use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Window, KeyCapture, NiceEguiApp, RepaintNotifier,
@@ -48,6 +50,7 @@ pub(crate) fn editor(
     desk: Arc<Desk>,
     dose: Arc<DoseKeeper>,
     rendering: Arc<AtomicBool>,
+    #[cfg(feature = "standalone")] pulse: Arc<Pulse>,
 ) -> Option<EguiEditor<Editor>> {
     let [width, height] = USUAL;
     let state = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
@@ -56,12 +59,10 @@ pub(crate) fn editor(
         SizeConstraints::Logical { min_size: Some(LogicalSize::new(width, height)), max_size: None };
     let resize_hint = ResizeHint { can_resize: true, size_constraints, ..ResizeHint::default() };
     let settings = EguiNiceSettings::new().with_tile("Farfield").with_resize_hint(resize_hint);
-    create_egui_editor(
-        state,
-        RepaintNotifier::default(),
-        settings,
-        Editor::new(params, desk, dose, rendering),
-    )
+    let editor = Editor::new(params, desk, dose, rendering);
+    #[cfg(feature = "standalone")]
+    let editor = Editor { alone: alone::Alone::new(pulse), ..editor };
+    create_egui_editor(state, RepaintNotifier::default(), settings, editor)
 }
 
 /// What the window shows.
@@ -82,7 +83,7 @@ pub struct Editor {
     path: Option<String>,
     blind: Blind,
     #[cfg(feature = "standalone")]
-    sound: devices::Sound,
+    alone: alone::Alone,
 }
 
 /// What one repaint needs to know.
@@ -114,7 +115,7 @@ impl Editor {
             path: None,
             blind: Blind::default(),
             #[cfg(feature = "standalone")]
-            sound: devices::Sound::default(),
+            alone: alone::Alone::default(),
         }
     }
 
@@ -140,16 +141,15 @@ impl Editor {
         });
     }
 
-    /// The name, what is to be known, and light or dark.
+    /// The name, what is to be known, and light or dark. What does not fit beside the name stands below it.
     fn head(&mut self, ui: &mut Ui, now: &Now<'_>) {
+        let words = self.words(now, ui);
+        let mut below = &words[..];
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.label(RichText::new("Farfield").size(20.0).strong());
             ui.add_space(8.0);
-            for (words, colour) in self.words(now, ui) {
-                ui.label(RichText::new(words).color(colour));
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.theme(ui);
                 self.zoom(ui);
                 let blind = &self.params.blind;
@@ -157,18 +157,38 @@ impl Editor {
                     put(&now.set, blind, !blind.value());
                 }
                 #[cfg(feature = "standalone")]
-                if self.host.as_ref().is_some_and(|host| host.plugin_api() == PluginApi::Standalone) {
+                if self.is_alone() {
                     self.sound(ui);
+                }
+                if let [(words, colour)] = &words[..]
+                    && fits(ui, words)
+                {
+                    below = &[];
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.label(RichText::new(words).color(*colour));
+                    });
                 }
             });
         });
+        for (words, colour) in below {
+            ui.label(RichText::new(words).color(*colour));
+        }
         ui.add_space(4.0);
+    }
+
+    /// Whether there is no host.
+    fn is_alone(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.plugin_api() == PluginApi::Standalone)
     }
 
     /// What is wrong or worth knowing, the most important first.
     fn words(&self, now: &Now<'_>, ui: &Ui) -> Vec<(String, egui::Color32)> {
         let (warn, weak) = (look::warning(ui), ui.visuals().weak_text_color());
         let mut words = Vec::new();
+        #[cfg(feature = "standalone")]
+        if self.is_alone() {
+            words.extend(self.of_devices(now, ui));
+        }
         if self.rendering.load(Ordering::Relaxed) {
             let told = if self.params.rendering.value() {
                 "Rendering: the room is printed into the file."
@@ -198,7 +218,7 @@ impl Editor {
         if let Some(told) = self.blind.told_pair() {
             words.push((told.to_owned(), look::accent(ui)));
         }
-        if words.is_empty() {
+        if words.is_empty() && !self.is_alone() {
             let told =
                 "For the monitor bus. Offline renders pass untouched; a real-time bounce would print this.";
             words.push((told.to_owned(), weak));
@@ -233,6 +253,13 @@ impl Editor {
     }
 }
 
+/// Whether words fit into the row that is left.
+fn fits(ui: &Ui, words: &str) -> bool {
+    let font = TextStyle::Body.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, ui.visuals().text_color());
+    galley.size().x <= ui.available_width() - ui.spacing().item_spacing.x
+}
+
 /// A button that stays down.
 fn toggle(ui: &mut Ui, text: &str, on: bool, sentence: &str) -> bool {
     let size = egui::vec2(64.0, 28.0);
@@ -255,6 +282,10 @@ impl NiceEguiApp for Editor {
         look::dress(&context);
         self.own = self.params.own.files();
         self.host = Some(host);
+        #[cfg(feature = "standalone")]
+        if let Some(host) = self.host.clone().filter(|_| self.is_alone()) {
+            self.recall(&context, &host);
+        }
         Ok(())
     }
 
@@ -269,6 +300,10 @@ impl NiceEguiApp for Editor {
             KeyCapture::IgnoreKeys(space())
         });
         ui.ctx().request_repaint_after(REPAINT);
+        #[cfg(feature = "standalone")]
+        if self.is_alone() {
+            self.remember(ui.ctx(), &host);
+        }
         let now = Now {
             set: host.param_setter(),
             status: self.desk.status(),

@@ -24,6 +24,10 @@ impl Editor {
                     flip(&now.set, knob);
                 }
             }
+            // Without a host nothing is rendered.
+            if self.is_alone() {
+                return;
+            }
             ui.separator();
             let knob = &params.rendering;
             let mut on = knob.value();
