@@ -5,6 +5,8 @@
 //! can be matched before a single frame is rendered. Nonlinear electronics are tried on the digest, some short
 //! passages from all over the piece.
 
+mod rates;
+
 use crate::signal::audio::Audio;
 use crate::signal::fft::RealFft;
 use crate::signal::level::{power, power_db};

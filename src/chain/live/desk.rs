@@ -183,9 +183,7 @@ impl<W: Fn() -> Settings, T: Fn(&Readings)> Work<W, T> {
     }
 
     fn open_room(&mut self, post: Post) {
-        let rate_hz = post.stream().rate_hz;
-        let before = self.room.take().filter(|room| room.rate_hz() == rate_hz);
-        self.room = Some(match before {
+        self.room = Some(match self.room.take() {
             Some(room) => room.reopened(post),
             None => Serving::new(post),
         });

@@ -36,6 +36,17 @@ impl Learning {
         Learning { rate_hz, analysis, frames: 0.0, known: None, planes: Default::default() }
     }
 
+    /// Goes on at another rate with what is known.
+    pub(super) fn at_rate(self, rate_hz: f64) -> Self {
+        let known = self.known.and_then(|known| known.at_rate(rate_hz));
+        Learning { known, ..Learning::new(rate_hz) }
+    }
+
+    /// What is known.
+    pub(super) fn known(&self) -> Option<&Programme> {
+        self.known.as_ref()
+    }
+
     /// Takes what was heard; now and then there is a new programme.
     pub(super) fn add(&mut self, heard: &[Heard]) -> Option<Programme> {
         for (side, plane) in self.planes.iter_mut().enumerate() {
@@ -177,6 +188,46 @@ mod tests {
         let loud: Vec<Heard> = thin(11.0)[0].iter().map(|x| [4.0 * x, 4.0 * x, 0.0, 0.0]).collect();
         let after = loud.chunks(960).filter_map(|part| learning.add(part)).last().unwrap();
         assert!(after.integrated_lufs > known.integrated_lufs + 10.0);
+    }
+
+    #[test]
+    fn what_is_known_of_the_music_outlives_a_change_of_the_rate() {
+        let desk = Desk::open(|| on("phone"));
+        let mut player = desk.player(stream());
+        desk.settle();
+        player.prepare(stream());
+        for part in heavy(8.0)[0].chunks(24_000) {
+            play(&mut player, &[part.to_vec(), part.to_vec()]);
+            desk.settle();
+        }
+        drop(player);
+        let other = crate::signal::process::Stream { rate_hz: 44_100.0, ..stream() };
+        let mut player = desk.player(other);
+        desk.settle();
+        player.prepare(other);
+        let sound = heavy(6.0)[0].clone();
+        let sound = crate::signal::resample::resample(
+            &crate::signal::audio::Audio { rate_hz: RATE_HZ, planes: vec![sound.clone(), sound] },
+            other.rate_hz,
+        );
+        let sound = [sound.planes[0].clone(), sound.planes[1].clone()];
+        // Less than it takes to learn anything anew.
+        let out = play(&mut player, &sound);
+        let loudness = |planes: &[Vec<f32>; 2]| {
+            let mut meter = crate::signal::loudness::Loudness::new(other.rate_hz, 2);
+            meter.add(&[&planes[0][44_100..220_500], &planes[1][44_100..220_500]]);
+            meter.readings().integrated_lufs
+        };
+        let apart = loudness(&out) - loudness(&sound) + 6.0;
+        assert!(apart.abs() < 0.7, "{apart} LU off");
+        // The usual programme would have put it elsewhere.
+        let line = Builder::new(other).build(&on("phone")).unwrap();
+        let (mut post, inbox) = super::super::mailbox(other);
+        assert!(post.send(line).is_ok());
+        let mut unknowing = super::super::Player::new(inbox);
+        unknowing.prepare(other);
+        let unmatched = loudness(&play(&mut unknowing, &sound)) - loudness(&sound) + 6.0;
+        assert!(unmatched.abs() > 1.5, "the music is no test: {unmatched} LU off");
     }
 
     #[test]

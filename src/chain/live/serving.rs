@@ -37,28 +37,39 @@ pub(super) struct Serving {
 
 impl Serving {
     pub(super) fn new(post: Post) -> Self {
+        let learning = Learning::new(post.stream().rate_hz);
+        Serving::knowing(post, learning, true)
+    }
+
+    fn knowing(post: Post, learning: Learning, learns: bool) -> Self {
         let stream = post.stream();
+        let known = learning.known().filter(|_| learns).cloned();
         Serving {
-            builder: Builder::new(stream),
+            builder: known
+                .map_or_else(|| Builder::new(stream), |known| Builder::for_programme(stream, known)),
             tried: None,
             sent: None,
             kept: Vec::new(),
             meters: Meters::new(stream.rate_hz),
-            learning: Learning::new(stream.rate_hz),
-            learns: true,
+            learning,
+            learns,
             unsure: false,
             post,
         }
     }
 
-    /// For the next player at the same rate; what was learned and kept stays.
+    /// For the next player. What was learned of the music stays; at the same rate so do lines that are kept.
     pub(super) fn reopened(mut self, post: Post) -> Self {
+        let rate_hz = post.stream().rate_hz;
+        if rate_hz != self.rate_hz() {
+            return Serving::knowing(post, self.learning.at_rate(rate_hz), self.learns);
+        }
         self.tidy();
-        let meters = Meters::new(post.stream().rate_hz);
+        let meters = Meters::new(rate_hz);
         Serving { post, tried: None, sent: None, meters, ..self }
     }
 
-    pub(super) fn rate_hz(&self) -> f64 {
+    fn rate_hz(&self) -> f64 {
         self.builder.stream().rate_hz
     }
 
