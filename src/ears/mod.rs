@@ -30,6 +30,9 @@ use crate::signal::space::{Direction, Field, Position};
 use arrivals::Painter;
 use colour::Colours;
 use hrtf::Hrtf;
+use prepare::Preparation;
+use sofa::{Sofa, SofaError};
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The default head, packed: see `catalog/ears/PROVENANCE.md`.
@@ -109,6 +112,15 @@ impl Ears {
     pub fn measured(set: HrirSet) -> Self {
         let sphere = SphericalHead { radius_m: set.head_radius_m(), ..SphericalHead::default() };
         Ears::of(Head::Measured { set: Arc::new(set), sphere })
+    }
+
+    /// The ears of a listener's own SOFA file, prepared as usual. This takes a while.
+    ///
+    /// # Errors
+    /// If reading fails, or the content is not a usable SimpleFreeFieldHRIR.
+    pub fn from_sofa(reader: impl Read) -> Result<Self, SofaError> {
+        let sofa = Sofa::from_reader(reader)?;
+        Ok(Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default())))
     }
 
     /// Two points on a rigid sphere.

@@ -4,12 +4,11 @@ use crate::args;
 use crate::failure::{Failure, Outcome, open, read_bytes};
 use crate::remembered;
 use farfield::chain::{Listener, Worn};
-use farfield::ears::prepare::Preparation;
-use farfield::ears::sofa::Sofa;
-use farfield::ears::{Ears, HrirSet};
-use farfield::headphone::import::{self, About};
-use farfield::headphone::{self, Form, Profile, Seal};
+use farfield::ears::Ears;
+use farfield::headphone::import;
+use farfield::headphone::{self, Profile, Seal};
 use farfield::parameter;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -91,22 +90,17 @@ pub(crate) fn looks_like_a_file(name: &str) -> bool {
 
 /// A profile from a measurement or EQ file, with what was assumed of it.
 pub(crate) fn imported(path: &Path) -> Outcome<(Profile, Vec<String>)> {
-    let name =
-        path.file_stem().map_or_else(|| "headphone".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let name = path.file_name().map_or_else(|| "headphone".into(), OsStr::to_string_lossy);
     let bytes = read_bytes(path)?;
     understood(&bytes, &name).map_err(|failure| Failure::new(format!("{}: {failure}", path.display())))
 }
 
 /// A profile from the bytes of such a file.
-pub(crate) fn understood(bytes: &[u8], name: &str) -> Outcome<(Profile, Vec<String>)> {
-    let text = import::text(bytes)?;
-    let about = About { name, form: Form::OverEar, meaning: None };
-    let imported = import::read(&text, &about)?;
+pub(crate) fn understood(bytes: &[u8], file: &str) -> Outcome<(Profile, Vec<String>)> {
+    let imported = import::read_file(bytes, file)?;
     Ok((imported.profile, imported.notes))
 }
 
 fn ears(path: &Path) -> Outcome<Ears> {
-    let sofa = Sofa::from_reader(open(path)?)
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    Ok(Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default())))
+    Ears::from_sofa(open(path)?).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }

@@ -5,11 +5,9 @@
 
 use crate::params::Kept;
 use farfield::chain::live::{Hearing, Wearing};
-use farfield::ears::prepare::Preparation;
-use farfield::ears::sofa::Sofa;
-use farfield::ears::{Ears, HrirSet};
-use farfield::headphone::import::{self, About};
-use farfield::headphone::{Form, Profile};
+use farfield::ears::Ears;
+use farfield::headphone::Profile;
+use farfield::headphone::import;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -66,7 +64,7 @@ impl Own {
         if let Some(file) = own_file(&kept.headphone)
             && find(&self.profiles, file).is_none()
         {
-            put(&self.profiles, file, self.read_profile(file));
+            put(&self.profiles, file, self.profile(file));
         }
         if !kept.ears.is_empty() && find(&self.ears, &kept.ears).is_none() {
             put(&self.ears, &kept.ears, read_ears(Path::new(&kept.ears)));
@@ -112,24 +110,42 @@ impl Own {
         }
     }
 
-    fn read_profile(&self, file: &str) -> Result<Profile, String> {
+    fn profile(&self, file: &str) -> Result<Profile, String> {
         // Nothing but a plain name: a project from elsewhere shall not name others' files.
         let is_plain = Path::new(file).file_name().is_some_and(|name| name == file);
         let folder =
             self.folder.as_ref().filter(|_| is_plain).ok_or(format!("{file}: there is no such profile"))?;
-        let path = folder.join(file);
-        let failed = |why: String| format!("{}: {why}", path.display());
-        let length = fs::metadata(&path).map_err(|error| failed(plain(&error)))?.len();
-        if length > LARGEST_PROFILE {
-            return Err(failed("too large for a profile".to_owned()));
-        }
-        let bytes = fs::read(&path).map_err(|error| failed(plain(&error)))?;
-        let text = import::text(&bytes).map_err(|error| failed(error.to_string()))?;
-        let name =
-            path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        let about = About { name: &name, form: Form::OverEar, meaning: None };
-        Ok(import::read(&text, &about).map_err(|error| failed(error.to_string()))?.profile)
+        Ok(read_profile(&folder.join(file))?.1)
     }
+
+    /// Takes a headphone's file from anywhere into the folder of profiles; its name there. Not for the audio thread.
+    ///
+    /// # Errors
+    /// In words, if it is no headphone, or cannot be copied.
+    pub(crate) fn import(&self, path: &Path) -> Result<String, String> {
+        let failed = |why: &str| format!("{}: {why}", path.display());
+        let file = path.file_name().and_then(|name| name.to_str());
+        let file = file.ok_or_else(|| failed("its name is not UTF-8 text; rename it"))?;
+        let (bytes, _) = read_profile(path)?;
+        let folder = self.folder.as_ref().ok_or_else(|| failed("there is no folder to keep it in"))?;
+        farfield_home::write_whole(folder, file, &bytes).map_err(|error| failed(&plain(&error)))?;
+        // One of the same name may have been read before.
+        self.profiles.write().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| known != file);
+        Ok(file.to_owned())
+    }
+}
+
+/// The bytes of a headphone's file, and the headphone.
+fn read_profile(path: &Path) -> Result<(Vec<u8>, Profile), String> {
+    let failed = |why: String| format!("{}: {why}", path.display());
+    let length = fs::metadata(path).map_err(|error| failed(plain(&error)))?.len();
+    if length > LARGEST_PROFILE {
+        return Err(failed("too large for a profile".to_owned()));
+    }
+    let bytes = fs::read(path).map_err(|error| failed(plain(&error)))?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let imported = import::read_file(&bytes, &file).map_err(|error| failed(error.to_string()))?;
+    Ok((bytes, imported.profile))
 }
 
 /// What the system says, in words.
@@ -144,8 +160,7 @@ fn plain(error: &std::io::Error) -> String {
 fn read_ears(path: &Path) -> Result<Ears, String> {
     let failed = |why: String| format!("{}: {why}", path.display());
     let file = fs::File::open(path).map_err(|error| failed(plain(&error)))?;
-    let sofa = Sofa::from_reader(file).map_err(|error| failed(error.to_string()))?;
-    Ok(Ears::measured(HrirSet::from_sofa(&sofa, Preparation::default())))
+    Ears::from_sofa(file).map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]
@@ -171,6 +186,30 @@ mod tests {
         assert_eq!(profile.name, "My cans");
         assert_eq!(own.problem(&kept), None);
         assert_eq!(own.wearing(&kept.headphone), own.wearing(&kept.headphone));
+    }
+
+    #[test]
+    fn a_file_from_anywhere_is_taken_in_and_one_of_the_same_name_takes_its_place() {
+        let (home, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let own = Own::new(Some(home.path().join("profiles")));
+        let file = elsewhere.path().join("My cans.txt");
+        fs::write(&file, EQ).unwrap();
+        let worn = || {
+            own.fetch(&kept("own:My cans.txt", ""));
+            own.wearing("own:My cans.txt")
+        };
+        assert_eq!(own.import(&file).as_deref(), Ok("My cans.txt"));
+        assert_eq!(own.files(), ["My cans.txt"]);
+        let first = worn();
+        fs::write(&file, EQ.replace("4.0 dB", "9.0 dB")).unwrap();
+        own.import(&file).unwrap();
+        assert!(matches!(&first, Wearing::Measured(_)) && worn() != first, "the old one is still worn");
+        fs::write(&file, [0xff, 0x00, 0x13]).unwrap();
+        let before = worn();
+        assert!(own.import(&file).is_err_and(|why| why.contains("My cans")));
+        assert_eq!(worn(), before, "what cannot be read replaces nothing");
+        assert!(own.import(elsewhere.path()).is_err() && own.import(Path::new("no/such.txt")).is_err());
+        assert!(Own::new(None).import(&file).is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::catalogue::between_sources;
 use super::target::{DiffuseField, Harman, Target};
 use super::{Form, PerEar, Profile};
 use crate::signal::response::Curve;
+use std::path::Path;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +145,16 @@ pub fn detect(text: &str) -> Result<Format, ImportError> {
 pub fn read(text: &str, about: &About<'_>) -> Result<Import, ImportError> {
     let parsed = parse(text, about)?;
     Ok(parsed.import(about, |parsed| parsed.re_df.clone()))
+}
+
+/// A headphone from a file of a listener's own, of which nothing is known but its bytes and its name: worn over the ears, named
+/// like the file without its ending, and meant as the file looks.
+///
+/// # Errors
+/// If it is no text, or no measurement or equalizer that is known.
+pub fn read_file(bytes: &[u8], file: &str) -> Result<Import, ImportError> {
+    let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
+    read(&text(bytes)?, &About { name: &name, form: Form::OverEar, meaning: None })
 }
 
 /// A headphone from one file for each ear.

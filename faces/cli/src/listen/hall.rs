@@ -360,8 +360,8 @@ impl Opener for Hall {
     fn import(&self, file: &str, bytes: &[u8], wish: &Wearing) -> Result<(), String> {
         let (level_db_a, seal) = self.sitting(wish)?;
         let file = plain_name(file);
-        let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
-        let understood = listener::understood(bytes, name).map_err(|failure| format!("{file}: {failure}"))?;
+        let understood =
+            listener::understood(bytes, &file).map_err(|failure| format!("{file}: {failure}"))?;
         let known = remembered::remember_profile(&file, bytes, understood, level_db_a, &seal);
         in_words(self.worn(Some(in_words(known)?)))
     }

@@ -11,7 +11,7 @@ const DIGITS: [Key; 9] =
 impl Editor {
     /// Digits choose systems, page keys the next and the one before; letters are the switches of the strip.
     pub(super) fn keys(&mut self, ui: &Ui, now: &Now<'_>) {
-        if ui.ctx().egui_wants_keyboard_input() {
+        if ui.ctx().egui_wants_keyboard_input() || self.files.is_open() {
             return;
         }
         let pressed = |key: Key| ui.input(|input| input.key_pressed(key) && input.modifiers.is_none());

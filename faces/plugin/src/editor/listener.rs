@@ -1,15 +1,19 @@
 //! Who listens: headphone with search, seal, and how the place is heard.
 
+use super::files::Wanted;
 use super::{Editor, Now, flip, put};
 use crate::own::{OWN, own_file};
 use egui::{ComboBox, RichText, Slider, TextEdit, Ui};
 use farfield::headphone;
 use farfield::parameter::{self, Choice, Number};
 use nice_plug::prelude::{FloatParam, IntParam, Param};
+use std::path::Path;
 
-const IMPORTED: &str = "Imported with `farfield headphone use FILE` or in the listening room.";
-const SOFA: &str =
-    "Measured ears: write or paste the path of a SOFA file (SimpleFreeFieldHRIR) and press enter.";
+const IMPORTED: &str = "Imported here, with `farfield headphone use FILE`, or in the listening room.";
+const SOFA: &str = "Measured ears: choose a SOFA file (SimpleFreeFieldHRIR), or write its path and press enter. Empty: \
+                    the built-in ones.";
+const MEASURED: &str =
+    "A measurement of your own pair, or settings of an equalizer for it (AutoEq, Equalizer APO, REW).";
 
 /// What is left free for the bar at the side.
 const SCROLL_BAR: f32 = 12.0;
@@ -73,13 +77,18 @@ impl Editor {
         if !sought.is_empty() && self.found.is_empty() {
             ui.label(RichText::new("Not in the catalogue; the average is a fair guess.").weak());
         }
+        let mut asked = false;
         ui.horizontal(|ui| {
             for (name, words) in [("generic", "Average"), ("none", "No correction")] {
                 if ui.add(egui::Button::new(words).selected(worn == name)).clicked() {
                     chosen = Some(name.to_owned());
                 }
             }
+            asked = ui.button("File …").on_hover_text(MEASURED).clicked();
         });
+        if asked {
+            self.files.ask(ui, Wanted::Headphone, "");
+        }
         if let Some(name) = chosen {
             self.params.keep(|kept| kept.headphone = name);
             self.params.own.try_again();
@@ -91,19 +100,28 @@ impl Editor {
     /// Whose ears hear: the built-in ones, or those of a file.
     fn ears(&mut self, ui: &mut Ui) {
         let kept = self.params.kept().ears;
+        let mut asked = false;
         row(ui, "Ears", SOFA, |ui| {
-            let mut path = self.path.clone().unwrap_or_else(|| kept.clone());
-            let field =
-                TextEdit::singleline(&mut path).hint_text("Built-in; or a .sofa file").desired_width(170.0);
-            let field = ui.add(field).on_hover_text(SOFA);
-            if field.has_focus() {
+            let file = || Path::new(&kept).file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut path = self.path.clone().unwrap_or_else(file);
+            let field = TextEdit::singleline(&mut path).hint_text("Built-in").desired_width(116.0);
+            let hint = if kept.is_empty() { SOFA.to_owned() } else { format!("{kept}\n\n{SOFA}") };
+            let field = ui.add(field).on_hover_text(hint);
+            if field.gained_focus() {
+                // All of it is shown where it can be changed.
+                self.path = Some(kept.clone());
+            } else if field.has_focus() {
                 self.path = Some(path);
             } else if let Some(path) = self.path.take() {
                 let path = path.trim().trim_matches('"').to_owned();
                 self.params.keep(|kept| kept.ears = path);
                 self.params.own.try_again();
             }
+            asked = ui.button("File …").on_hover_text(SOFA).clicked();
         });
+        if asked {
+            self.files.ask(ui, Wanted::Ears, &kept);
+        }
     }
 }
 

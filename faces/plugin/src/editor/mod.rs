@@ -6,6 +6,7 @@ mod blind;
 mod curve;
 #[cfg(feature = "standalone")]
 mod devices;
+mod files;
 mod keys;
 mod levels;
 mod listener;
@@ -21,6 +22,7 @@ use blind::Blind;
 use egui::{Align, CentralPanel, Context, Frame, Layout, Panel, RichText, ScrollArea, TextStyle, Ui};
 use farfield::chain::live::{Desk, Readings, Settings, Status, View};
 use farfield::headphone::Profile;
+use files::Files;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::editor::{ResizeHint, SizeConstraints};
@@ -81,6 +83,7 @@ pub struct Editor {
     /// The listener's own profiles, by file; and the path of a SOFA file as it is being written.
     own: Vec<String>,
     path: Option<String>,
+    files: Files,
     blind: Blind,
     #[cfg(feature = "standalone")]
     alone: alone::Alone,
@@ -113,6 +116,7 @@ impl Editor {
             found: Vec::new(),
             own: Vec::new(),
             path: None,
+            files: Files::default(),
             blind: Blind::default(),
             #[cfg(feature = "standalone")]
             alone: alone::Alone::default(),
@@ -139,6 +143,7 @@ impl Editor {
             ui.add_space(8.0);
             self.curve(ui);
         });
+        self.files.show(ui, &self.params);
     }
 
     /// The name, what is to be known, and light or dark. What does not fit beside the name stands below it.
