@@ -9,6 +9,7 @@
 use super::exposure::{Exposure, H870, NIOSH, percent};
 use crate::signal::level::{power, power_db};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// A day.
 pub const DAY_MINUTES: i64 = 24 * 60;
@@ -16,8 +17,8 @@ pub const DAY_MINUTES: i64 = 24 * 60;
 pub const WEEK_MINUTES: i64 = 7 * DAY_MINUTES;
 /// Longer than this no minute's record is, s: a batch that was written late.
 const LONGEST_S: f64 = 120.0;
-/// Louder than this no headphone plays, dB(A).
-const LOUDEST_DB_A: f64 = 140.0;
+/// Softer than the first nothing counts, louder than the second no headphone plays, dB(A).
+const POSSIBLE_DB_A: RangeInclusive<f64> = -100.0..=140.0;
 
 /// What one who counts found in a minute.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,8 +55,8 @@ impl Record {
             seconds: seconds.parse().ok()?,
             level_db_a: level.parse().ok()?,
         };
-        let possible = (0.0..=LONGEST_S).contains(&record.seconds) && record.level_db_a <= LOUDEST_DB_A;
-        possible.then_some(record)
+        let possible = (0.0..=LONGEST_S).contains(&record.seconds);
+        (possible && POSSIBLE_DB_A.contains(&record.level_db_a)).then_some(record)
     }
 }
 
@@ -221,6 +222,7 @@ mod tests {
             "1 1 1000 80",
             "1 1 60 400",
             "1 1 60 NaN",
+            "1 1 60 -inf",
             "1 1 -5 80",
         ] {
             assert_eq!(Record::read(wrong), None, "{wrong}");
