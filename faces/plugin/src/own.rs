@@ -98,16 +98,12 @@ impl Own {
     }
 
     /// What could not be had, and what is heard instead.
-    pub(crate) fn problem(&self, kept: &Kept) -> Option<String> {
-        if let Some(file) = own_file(&kept.headphone)
-            && let Some(Err(why)) = find(&self.profiles, file)
-        {
-            return Some(format!("{why}. Corrected for headphones as they are on average instead."));
-        }
-        match find(&self.ears, &kept.ears) {
-            Some(Err(why)) => Some(format!("{why}. The built-in ears are heard instead.")),
-            _ => None,
-        }
+    pub(crate) fn problems(&self, kept: &Kept) -> Vec<String> {
+        let worn = own_file(&kept.headphone).and_then(|file| find(&self.profiles, file)?.err());
+        let worn = worn.map(|why| format!("{why}. Corrected for headphones as they are on average instead."));
+        let heard = find(&self.ears, &kept.ears).and_then(Result::err);
+        let heard = heard.map(|why| format!("{why}. The built-in ears are heard instead."));
+        worn.into_iter().chain(heard).collect()
     }
 
     fn profile(&self, file: &str) -> Result<Profile, String> {
@@ -184,7 +180,7 @@ mod tests {
         own.fetch(&kept);
         let Wearing::Measured(profile) = own.wearing(&kept.headphone) else { panic!("it is not worn") };
         assert_eq!(profile.name, "My cans");
-        assert_eq!(own.problem(&kept), None);
+        assert!(own.problems(&kept).is_empty());
         assert_eq!(own.wearing(&kept.headphone), own.wearing(&kept.headphone));
     }
 
@@ -221,21 +217,24 @@ mod tests {
             let kept = kept(name, "");
             own.fetch(&kept);
             assert_eq!(own.wearing(name), Wearing::default());
-            assert!(own.problem(&kept).is_some_and(|words| words.contains("average")), "{name}");
+            assert!(own.problems(&kept).iter().any(|words| words.contains("average")), "{name}");
         }
         let sofa = folder.path().join("ears.sofa");
+        let both = kept("own:gone.txt", sofa.to_str().unwrap());
+        own.fetch(&both);
+        assert_eq!(own.problems(&both).len(), 2);
         let kept = kept("generic", sofa.to_str().unwrap());
         own.fetch(&kept);
         assert_eq!(own.hearing(&kept.ears), Hearing::Usual);
-        assert!(own.problem(&kept).is_some_and(|words| words.contains("built-in")));
+        assert!(own.problems(&kept).iter().any(|words| words.contains("built-in")));
         fs::write(&sofa, "no HDF5").unwrap();
         own.fetch(&kept);
         assert!(
-            own.problem(&kept).is_some_and(|words| !words.contains("HDF5")),
+            own.problems(&kept).iter().all(|words| !words.contains("HDF5")),
             "it is not read anew each time"
         );
         own.try_again();
         own.fetch(&kept);
-        assert!(own.problem(&kept).is_some_and(|words| words.contains("HDF5")));
+        assert!(own.problems(&kept).iter().any(|words| words.contains("HDF5")));
     }
 }

@@ -2,7 +2,7 @@
 //! that loses nothing.
 
 use super::devices::Sound;
-use super::{Editor, Now, look};
+use super::{Editor, look};
 use crate::dose::DoseKeeper;
 use crate::standalone::{Memory, Pulse, Start, Watch, remembered};
 use egui::{Color32, Context, Id, Ui, ViewportCommand};
@@ -108,7 +108,7 @@ impl Editor {
     }
 
     /// What is to be said of devices and knobs.
-    pub(super) fn of_devices(&self, now: &Now<'_>, ui: &Ui) -> Vec<(String, Color32)> {
+    pub(super) fn of_devices(&self, ui: &Ui) -> Vec<(String, Color32)> {
         let (warn, fault) = (look::warning(ui), look::fault(ui));
         let alone = &self.alone;
         let mut words = Vec::new();
@@ -120,11 +120,6 @@ impl Editor {
         words.extend(alone.devices.iter().map(|why| (why.clone(), warn)));
         let memory = alone.memory.lock().unwrap_or_else(PoisonError::into_inner);
         words.extend(memory.problem().map(|why| (why.to_owned(), warn)));
-        if words.is_empty() && now.readings.mix.short_term_lufs < -70.0 {
-            let told =
-                "Nothing comes in: choose devices with \"Sound\", or connect the ports in JACK or PipeWire.";
-            words.push((told.to_owned(), ui.visuals().weak_text_color()));
-        }
         words
     }
 }

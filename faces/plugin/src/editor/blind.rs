@@ -19,6 +19,11 @@ pub(super) struct Blind {
 }
 
 impl Blind {
+    /// Whether there is something to tell apart.
+    pub(super) fn is_running(&self) -> bool {
+        self.trial.is_some()
+    }
+
     /// Who was who in the trial that has ended.
     pub(super) fn told_pair(&self) -> Option<&str> {
         self.pair.as_deref()
@@ -64,7 +69,7 @@ impl Editor {
         }
     }
 
-    fn hear(&mut self, button: Button) {
+    pub(super) fn hear(&mut self, button: Button) {
         self.blind.heard = Some(button);
         self.params.hide(self.blind.trial.as_ref().map(|trial| *trial.on(button)));
     }
@@ -75,7 +80,8 @@ impl Editor {
             for (button, text) in [(Button::A, "A"), (Button::B, "B"), (Button::X, "X")] {
                 let on = self.blind.heard == Some(button);
                 let knob = Knob::new(RichText::new(text).size(26.0)).selected(on);
-                if ui.add_sized([110.0, 72.0], knob).clicked() {
+                let hint = format!("Hear {text} (key {text})");
+                if ui.add_sized([110.0, 72.0], knob).on_hover_text(hint).clicked() {
                     self.hear(button);
                 }
             }

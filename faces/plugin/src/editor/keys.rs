@@ -4,17 +4,26 @@
 use super::{Editor, Now, flip, put};
 use crate::slots;
 use egui::{Key, Ui};
+use farfield::chain::live::Button;
 
 const DIGITS: [Key; 9] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 impl Editor {
-    /// Digits choose systems, page keys the next and the one before; letters are the switches of the strip.
+    /// Digits choose systems, page keys the next and the one before; letters are the switches of the strip, and in a blind
+    /// trial A, B and X what is heard.
     pub(super) fn keys(&mut self, ui: &Ui, now: &Now<'_>) {
         if ui.ctx().egui_wants_keyboard_input() || self.files.is_open() {
             return;
         }
         let pressed = |key: Key| ui.input(|input| input.key_pressed(key) && input.modifiers.is_none());
+        if self.blind.is_running() {
+            let heard = [(Key::A, Button::A), (Key::B, Button::B), (Key::X, Button::X)];
+            if let Some((_, button)) = heard.into_iter().find(|(key, _)| pressed(*key)) {
+                self.hear(button);
+                return;
+            }
+        }
         let params = &self.params;
         let switches = [
             (Key::R, &params.reference),

@@ -3,7 +3,7 @@
 use super::files::Wanted;
 use super::{Editor, Now, flip, put};
 use crate::own::{OWN, own_file};
-use egui::{ComboBox, RichText, Slider, TextEdit, Ui};
+use egui::{ComboBox, Key, RichText, Slider, TextEdit, Ui};
 use farfield::headphone;
 use farfield::parameter::{self, Choice, Number};
 use nice_plug::prelude::{FloatParam, IntParam, Param};
@@ -54,6 +54,7 @@ impl Editor {
                 .hint_text(hint)
                 .desired_width(ui.available_width() - SCROLL_BAR),
         );
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if field.on_hover_text(parameter::HEADPHONE.sentence).changed() {
             let query = self.query.trim();
             self.found = if query.is_empty() { Vec::new() } else { headphone::search(query) };
@@ -73,6 +74,10 @@ impl Editor {
             if ui.selectable_label(name == worn, words).on_hover_text(IMPORTED).clicked() {
                 chosen = Some(name);
             }
+        }
+        if entered && !sought.is_empty() {
+            // The first one is the best one.
+            chosen = self.found.first().map(|profile| profile.name.clone()).or(chosen);
         }
         if !sought.is_empty() && self.found.is_empty() {
             ui.label(RichText::new("Not in the catalogue; the average is a fair guess.").weak());

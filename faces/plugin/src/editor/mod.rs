@@ -41,7 +41,7 @@ const REPAINT: Duration = Duration::from_millis(40);
 /// The least size at which everything can be reached, and the usual one.
 const LEAST: [f32; 2] = [760.0, 560.0];
 /// The usual size in points.
-const USUAL: [f64; 2] = [1_000.0, 680.0];
+const USUAL: [f64; 2] = [1_000.0, 720.0];
 
 /// What the size goes through.
 const ZOOMS: [f32; 4] = [1.0, 1.25, 1.5, 2.0];
@@ -192,7 +192,7 @@ impl Editor {
         let mut words = Vec::new();
         #[cfg(feature = "standalone")]
         if self.is_alone() {
-            words.extend(self.of_devices(now, ui));
+            words.extend(self.of_devices(ui));
         }
         if self.rendering.load(Ordering::Relaxed) {
             let told = if self.params.rendering.value() {
@@ -205,7 +205,8 @@ impl Editor {
         if let Some(problem) = &now.status.problem {
             words.push((problem.clone(), look::fault(ui)));
         }
-        words.extend(self.params.own.problem(&self.params.kept()).map(|problem| (problem, warn)));
+        words
+            .extend(self.params.own.problems(&self.params.kept()).into_iter().map(|problem| (problem, warn)));
         words.extend(self.dose.problem().map(|problem| (problem, warn)));
         if let Some(changed) = self.params.origin.changed(self.params.system_id()) {
             words.push((changed, warn));
@@ -223,12 +224,22 @@ impl Editor {
         if let Some(told) = self.blind.told_pair() {
             words.push((told.to_owned(), look::accent(ui)));
         }
-        if words.is_empty() && !self.is_alone() {
-            let told =
-                "For the monitor bus. Offline renders pass untouched; a real-time bounce would print this.";
-            words.push((told.to_owned(), weak));
+        if words.is_empty() {
+            words.extend(self.hint(now).map(|hint| (hint.to_owned(), weak)));
         }
         words
+    }
+
+    /// What a new user should know.
+    fn hint(&self, now: &Now<'_>) -> Option<&'static str> {
+        if !self.is_alone() {
+            return Some(
+                "For the monitor bus. Offline renders pass untouched; a real-time bounce would print this.",
+            );
+        }
+        (now.readings.mix.short_term_lufs < -70.0).then_some(
+            "Nothing comes in: choose devices with \"Sound\", or connect the ports in JACK or PipeWire.",
+        )
     }
 
     fn zoom(&self, ui: &mut Ui) {

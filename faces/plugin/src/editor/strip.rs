@@ -6,6 +6,8 @@ use farfield::chain::live::Reading;
 use farfield::parameter;
 
 const BAR_HEIGHT: f32 = 16.0;
+/// From here on a meter's whole name stands beside its figures.
+const WIDE: f32 = 290.0;
 
 impl Editor {
     pub(super) fn strip(&mut self, ui: &mut Ui, now: &Now<'_>) {
@@ -39,12 +41,8 @@ impl Editor {
         ui.add_space(2.0);
         ui.columns(3, |columns| {
             meter(&mut columns[0], "Mix", &now.readings.mix, 0.0);
-            meter(
-                &mut columns[1],
-                "Headphones",
-                &now.readings.output,
-                f64::from(self.params.ceiling.value()),
-            );
+            let name = if columns[1].available_width() < WIDE { "Out" } else { "Headphones" };
+            meter(&mut columns[1], name, &now.readings.output, f64::from(self.params.ceiling.value()));
             correlation(&mut columns[2], now.readings.correlation);
         });
         ui.add_space(6.0);
