@@ -17,7 +17,10 @@ use crate::signal::random::Random;
 use crate::signal::response::Curve;
 use realfft::num_complex::Complex32;
 use std::f64::consts::TAU;
+use std::sync::OnceLock;
 
+/// Rates of devices.
+const RATES_HZ: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0];
 /// Long enough for automatic volumes to settle.
 const LENGTH_S: f64 = 10.0;
 /// 120 beats a minute.
@@ -35,8 +38,17 @@ const SPECTRUM_DB: [f64; 30] = [
 const CORRELATION: [(f64, f64); 5] =
     [(60.0, 0.97), (170.0, 0.91), (500.0, 0.75), (2_000.0, 0.67), (6_300.0, 0.5)];
 
-/// The usual programme at a rate: the same for ever.
+/// The usual programme at a rate: the same for ever. At a usual rate it is reckoned once, by whoever asks first; twenty
+/// instances of a plugin would have twenty threads reckon the same.
 pub fn programme(rate_hz: f64) -> Programme {
+    static KNOWN: [OnceLock<Programme>; RATES_HZ.len()] = [const { OnceLock::new() }; RATES_HZ.len()];
+    match RATES_HZ.iter().position(|known| *known == rate_hz) {
+        Some(index) => KNOWN[index].get_or_init(|| reckoned(rate_hz)).clone(),
+        None => reckoned(rate_hz),
+    }
+}
+
+fn reckoned(rate_hz: f64) -> Programme {
     let [left, right] = sound(rate_hz);
     let mut analysis = Analysis::new(rate_hz);
     analysis.push(&left, &right);
@@ -105,4 +117,21 @@ fn to_loudness(planes: &mut [Vec<f32>; 2], rate_hz: f64) {
     meter.add(&[&planes[0], &planes[1]]);
     let gain = amplitude(PROGRAMME_LUFS - meter.readings().integrated_lufs) as f32;
     planes.iter_mut().flatten().for_each(|x| *x *= gain);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_would_be_reckoned() {
+        for rate_hz in [48_000.0, 44_100.0, 32_000.0, 48_000.0] {
+            let (kept, anew) = (programme(rate_hz), reckoned(rate_hz));
+            assert_eq!(
+                (kept.rate_hz, kept.integrated_lufs, kept.frames),
+                (rate_hz, anew.integrated_lufs, anew.frames)
+            );
+            assert!(kept.digest.iter().zip(&anew.digest).all(|(kept, anew)| kept.planes == anew.planes));
+        }
+    }
 }
