@@ -40,7 +40,7 @@ impl Editor {
 }
 
 fn legend(ui: &mut Ui, name: &str, view: &View) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label(egui::RichText::new(format!("— {name}")).color(look::accent(ui)).strong());
         ui.label("with 8 of 10 like it");
         if !view.headphone_db.is_empty() {

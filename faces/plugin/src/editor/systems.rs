@@ -8,6 +8,9 @@ use farfield::playback::system;
 /// Switches in a row.
 const ROW: usize = 5;
 const HEIGHT: f32 = 54.0;
+/// Size of letters, and on switches that are narrower than this.
+const LETTERS: f32 = 14.5;
+const NARROW: (f32, f32) = (104.0, 12.5);
 
 /// A system as people call it.
 pub(super) struct Named {
@@ -32,11 +35,12 @@ impl Editor {
         let plain = self.params.reference.value();
         let gap = ui.spacing().item_spacing.x;
         let width = (ui.available_width() - gap * (ROW as f32 - 1.0)) / ROW as f32;
+        let letters = if width < NARROW.0 { NARROW.1 } else { LETTERS };
         for row in self.systems.chunks(ROW) {
             ui.horizontal(|ui| {
                 for system in row {
                     let on = system.id == heard && !plain;
-                    let text = RichText::new(short(&system.name)).size(14.5);
+                    let text = RichText::new(short(&system.name)).size(letters);
                     let switch = Button::new(text).selected(on).wrap().min_size(egui::vec2(width, HEIGHT));
                     let hint = format!("{}: {}", system.name, system.about);
                     if ui.add_sized([width, HEIGHT], switch).on_hover_text(hint).clicked() {
