@@ -20,7 +20,10 @@ fuzz_target!(|bytes: &[u8]| {
     let now = text.lines().find_map(Record::read).map_or(minute, |record| record.minute);
     for at in [minute, now, now.saturating_add(1), i64::MAX, i64::MIN] {
         let (day, week) = (dose.niosh_percent(at), dose.h870_percent(at));
-        assert!(day.is_finite() && day >= 0.0 && week.is_finite() && week >= 0.0, "{day} %, {week} % at {at}");
+        assert!(
+            day.is_finite() && day >= 0.0 && week.is_finite() && week >= 0.0,
+            "{day} %, {week} % at {at}"
+        );
         assert!(dose.day(at).is_none_or(|(hours, level_db_a)| hours >= 0.0 && level_db_a.is_finite()));
     }
     let before = dose.h870_percent(now);
