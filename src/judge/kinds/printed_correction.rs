@@ -28,7 +28,7 @@ const NAMED: f64 = 0.5;
 /// Less of a correction is likelier none.
 const LEAST: f64 = 0.5;
 
-/// However strong the evidence, tone alone proves no correction: a twentieth of clean songs are warned of, and not many
+/// However strong the evidence, tone alone proves no correction: one clean song in twelve is warned of, and not many
 /// more of those with one; of what the listener wears, half (book/judge/statistics.md, section 3).
 const AT_MOST: f64 = 0.6;
 const OWN_AT_MOST: f64 = 0.8;
@@ -58,7 +58,7 @@ pub(super) fn read(piece: &Piece, worn: &[Correction], limits: &Limits) -> Optio
     Some(Reading { confidence, ..reading }.says(
         format!(
             "The tone is bent as {amount:.1} times a correction for {whose} would bend it. If one was on, it is in the bounce \
-             now, wrong on everything else; of one clean song in twenty the same is suspected."
+             now, wrong on everything else; of one clean song in twelve the same is suspected."
         ),
         "If a headphone correction is on the master, switch it off and bounce again; if none is, pass this over.",
     ))
