@@ -206,7 +206,11 @@ impl<'a> Search<'a> {
         let change = |made: Move| Change { response_db: made.response_db(), part: stem };
         let try_out = |shape: Shape, step: usize| {
             let made = Move { shape, gain_db: sign * STEP_DB * step as f64 };
-            let after = self.severities(&change(made), finding.kind);
+            let mut after = self.severities(&change(made));
+            // What small loudspeakers lose of a stem takes long to tell: at each step only for its own sake.
+            if finding.kind == Kind::BassLost {
+                after = self.with_fading(after, &change(made));
+            }
             cured(finding.kind, &after).then_some((made, after))
         };
         let mut least = (MOST_DB / STEP_DB) as usize + 1;
@@ -229,25 +233,24 @@ impl<'a> Search<'a> {
 
     /// Whether what changes the mix so makes no other finding rise, what small loudspeakers lose of a stem aside.
     pub(super) fn harmless(&self, response_db: &[f64; BAND_COUNT], kind: Kind) -> bool {
-        let after = self.severities(&Change::on_mix(*response_db), kind);
+        let after = self.severities(&Change::on_mix(*response_db));
         price(kind, self.before(), &self.with_fading(after, &Change::NONE)) == Some(Price::Nothing)
     }
 
     /// The severities as things are.
     fn before(&self) -> &[f64] {
-        self.before.get_or_init(|| self.severities(&Change::NONE, Kind::BassLost))
+        self.before.get_or_init(|| self.with_fading(self.severities(&Change::NONE), &Change::NONE))
     }
 
-    /// All severities after a change for one kind's sake. What small loudspeakers lose of a stem takes long to tell, and is
-    /// asked only for its own sake.
-    fn severities(&self, change: &Change, sake: Kind) -> Vec<f64> {
+    /// The severities after a change, but for what small loudspeakers then lose of a stem.
+    fn severities(&self, change: &Change) -> Vec<f64> {
         let by_model = match change.measured(self.piece.measured) {
             Some(measured) => Piece::new(&measured, self.piece.model).map(|piece| self.by_model(&piece)),
             None => Some(self.by_model(&self.piece.equalised(&change.response_db))),
         };
         let mut all = by_model.unwrap_or_else(|| vec![0.0; MOVED.len()]);
         raise(&mut all, Kind::BassExcess, self.swell.map_or(0.0, |swell| swell.severity(change)));
-        if sake == Kind::BassLost { self.with_fading(all, change) } else { all }
+        all
     }
 
     /// The severities with what small loudspeakers lose of a stem after a change.

@@ -214,12 +214,14 @@ impl Open {
 
     fn list(&mut self, ui: &mut Ui, height: f32, moved: &mut Option<Move>) {
         let scroll = std::mem::take(&mut self.scroll);
-        let entries = self.entries().to_vec();
-        let told = match &self.listing {
-            Task::Doing(_) => Some("Reading …"),
-            Task::Done(Listing { told: Some(told), .. }) => Some(told.as_str()),
-            Task::Done(_) if entries.is_empty() => Some("There is nothing here that fits."),
-            Task::Done(_) => None,
+        // It may have been read meanwhile.
+        self.entries();
+        let (entries, told): (&[Entry], Option<&str>) = match &self.listing {
+            Task::Doing(_) => (&[], Some("Reading …")),
+            Task::Done(Listing { entries, told: None }) if entries.is_empty() => {
+                (entries, Some("There is nothing here that fits."))
+            }
+            Task::Done(Listing { entries, told }) => (entries, told.as_deref()),
         };
         // A folder that is still being read is scrolled when it is there.
         let later = scroll && entries.is_empty();
@@ -236,7 +238,7 @@ impl Open {
                 }
                 if row.clicked() {
                     row.surrender_focus();
-                    clicked = Some(index);
+                    clicked = Some((index, entry.is_folder));
                 }
             }
             if let Some(told) = told {
@@ -244,9 +246,9 @@ impl Open {
             }
         });
         self.scroll = later;
-        if let Some(index) = clicked {
+        if let Some((index, is_folder)) = clicked {
             // A folder opens at once, a file when it is clicked again.
-            let again = index == self.selected || entries[index].is_folder;
+            let again = index == self.selected || is_folder;
             self.selected = index;
             if again {
                 *moved = self.chosen(index);
